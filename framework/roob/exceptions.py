@@ -1,0 +1,92 @@
+"""The errors that carry a status: raised below, answered by ``common_handlers``.
+
+::
+
+    Exception
+    └── ResponseError            any 4xx or 5xx, with a message for the client
+        ├── BadRequest           400  the request cannot be understood
+        ├── MethodNotAllowed     405  the path is known, the method is not
+        ├── ContentTooLarge      413  the body is over ``max_body_bytes``
+        └── UnsupportedMediaType 415  the body is of a type that is not read
+"""
+
+from collections.abc import Iterable, Mapping
+
+from roob.constants import HttpStatus, Status, status_line
+
+
+class ResponseError(Exception):
+    """An error that becomes an answer.
+
+    ``raise ResponseError("This is a custom error", 400)`` answers 400 with
+    ``{"message": "This is a custom error"}``; ``headers`` go out with it.
+
+    Raises:
+        ValueError: the status is none of 4xx and 5xx.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: Status = HttpStatus.INTERNAL_SERVER_ERROR,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status_line(status)
+        self.headers = dict(headers or {})
+        if self.status[0] not in "45":
+            raise ValueError(f"{self.status!r} is no error: give a 4xx or 5xx status")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception would call the class again with its message alone, which
+        # fails for a subclass whose arguments are others.
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(
+    kind: type[ResponseError], args: tuple[object, ...], state: dict[str, object]
+) -> ResponseError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class BadRequest(ResponseError):
+    """The request cannot be understood (RFC 9110 15.5.1)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, HttpStatus.BAD_REQUEST)
+
+
+class MethodNotAllowed(ResponseError):
+    """The path is known, the method is not (RFC 9110 15.5.6).
+
+    ``MethodNotAllowed("PUT", "/api/products", ["POST", "GET"])`` says
+    ``PUT request is not allowed for /api/products``, with ``Allow: GET, POST``.
+    """
+
+    def __init__(self, method: str, path: str, allowed: Iterable[str] = ()) -> None:
+        super().__init__(
+            f"{method} request is not allowed for {path}",
+            HttpStatus.METHOD_NOT_ALLOWED,
+            {"Allow": ", ".join(sorted(allowed))},
+        )
+
+
+class ContentTooLarge(ResponseError):
+    """The body is over the limit and was not read (RFC 9110 15.5.14)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The request body is over the limit of {limit} bytes",
+            HttpStatus.CONTENT_TOO_LARGE,
+        )
+
+
+class UnsupportedMediaType(ResponseError):
+    """The body is of a type that is not read here (RFC 9110 15.5.16)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, HttpStatus.UNSUPPORTED_MEDIA_TYPE)

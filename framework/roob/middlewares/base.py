@@ -1,0 +1,68 @@
+"""What every middleware is: a step around the next one, inside an app or around one.
+
+``app.add_middleware(Cls)`` makes it a step of the app's chain; ``Cls(app=app)`` wraps
+any WSGI application and is one itself.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from webob import Response
+
+from roob.models import responses
+from roob.models.requests import Request, rewind_body
+from roob.types import RequestHandler, StartResponse, WSGIApp, WSGIEnvironment
+
+
+def wsgi_handler(app: WSGIApp) -> RequestHandler:
+    """A WSGI application seen as a step: its answer, body unread, as a response."""
+
+    def call_app(request: Request) -> Response:
+        rewind_body(request.environ)
+        return responses.Response.from_wsgi(app, request.environ)
+
+    return call_app
+
+
+class Middleware:
+    """Override one of the hooks; each may be left out.
+
+    ``process_request`` may return a response, which is then the answer;
+    ``process_response`` sees every answer, errors' too. ``next`` is the step inside
+    this one. Options of ``add_middleware`` arrive as keywords of ``__init__``.
+    """
+
+    def __init__(self, app: WSGIApp) -> None:
+        self.app = app
+        self.next: RequestHandler = wsgi_handler(app)
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Serve a request as the WSGI application that the wrap form is."""
+        return self.handle_request(Request(environ))(environ, start_response)
+
+    def __getattr__(self, name: str) -> Any:
+        # Only for names that are not found here: route, add_route, template ...
+        if name == "app":
+            raise AttributeError("app: the middleware's __init__ has not run")
+        return getattr(self.app, name)
+
+    def process_request(self, request: Request) -> Response | None:  # noqa: ARG002
+        """Look at the request on its way in; a response returned is the answer."""
+        return None
+
+    def process_response(
+        self,
+        request: Request,  # noqa: ARG002
+        response: Response,
+    ) -> Response | None:
+        """Look at the answer on its way out; a response returned replaces it."""
+        return response
+
+    def handle_request(self, request: Request) -> Response:
+        """One step in, the rest of the chain, one step out."""
+        response = self.process_request(request)
+        if response is None:
+            response = self.next(request)
+        return self.process_response(request, response) or response

@@ -1,0 +1,294 @@
+"""The request on its way in: WebOb's, with a bounded body and JSON read with care."""
+
+import re
+from io import BytesIO
+from json import JSONDecodeError
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import webob
+from webob.multidict import GetDict, MultiDict, NoVars
+
+from roob.constants import ContentType
+from roob.exceptions import BadRequest, ContentTooLarge, UnsupportedMediaType
+from roob.models.route_definition import RouteMatch
+from roob.types import WSGIEnvironment
+from roob.utils.json_util import JSONUtils
+
+DEFAULT_MAX_BODY_BYTES = 1024 * 1024
+MAX_FORM_FIELDS = 1000
+MAX_FORM_FILES = 100
+
+_JSON = ContentType.JSON.value
+_NO_MATCH = RouteMatch()
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_UTF8 = ("", "utf-8", "utf8", "us-ascii")
+
+
+class Request(webob.Request):
+    """What a handler is given: WebOb's request, its body bounded.
+
+    ``request.json``, ``request.POST``, ``request.GET``, ``request.headers``,
+    ``request.cookies``, ``request.path_parameters`` ... An attribute that a
+    middleware sets (``request.user = ...``) stays with the request's environ.
+    """
+
+    # An app with a limit of its own has a subclass of its own.
+    app_max_body_bytes = DEFAULT_MAX_BODY_BYTES
+
+    def __init__(self, environ: WSGIEnvironment, **attributes: Any) -> None:
+        # What webob.Request does, without its questions about old keywords.
+        self.__dict__["environ"] = environ
+        if attributes:  # of Request.blank
+            for name, value in attributes.items():
+                setattr(self, name, value)
+
+    @property
+    def match(self) -> RouteMatch:
+        """What the router found; before it has looked, a match of nothing."""
+        match: RouteMatch = self.environ.get("roob.match", _NO_MATCH)
+        return match
+
+    @property
+    def path_parameters(self) -> dict[str, Any]:
+        """What the route's fields took: ``/books/7 -> {"id": 7}``."""
+        parameters: dict[str, Any] = self.environ.get("roob.path_parameters", {})
+        return parameters
+
+    @property
+    def max_body_bytes(self) -> int:
+        """How long the body may be: the route's own limit, else the app's."""
+        limit: int = self.environ.get("roob.max_body_bytes", self.app_max_body_bytes)
+        return limit
+
+    @property
+    def id(self) -> str:
+        """What marks this request in logs and in the body of a 500.
+
+        The client's ``X-Request-ID`` where it is a plain word of up to 64
+        characters, else a new UUID.
+        """
+        known = self.environ.get("roob.request_id")
+        if known is None:
+            given = self.environ.get("HTTP_X_REQUEST_ID", "")
+            known = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+            self.environ["roob.request_id"] = known
+        return str(known)
+
+    @property
+    def body(self) -> bytes:
+        """The body, whole, read from the socket once.
+
+        Raises:
+            ContentTooLarge: it is over ``max_body_bytes``; nothing was read of it.
+            BadRequest: its length is no number, or it ends before its length.
+        """
+        environ, limit = self.environ, self.max_body_bytes
+        body: bytes | None = environ.get("roob.body")
+        if body is None:
+            environ["roob.body"] = body = read_body(environ, limit)
+        elif len(body) > limit:  # a step outside this app had another limit
+            raise ContentTooLarge(limit)
+        return body
+
+    @body.setter
+    def body(self, body: bytes | None) -> None:
+        self.environ["roob.body"] = body or b""
+        rewind_body(self.environ)
+
+    @property
+    def json(self) -> Any:
+        """The JSON in the body: ``b'{"id": 5}' -> {"id": 5}``.
+
+        Read where it is typed ``application/json`` or ``+json``, untyped, or typed
+        as the form that ``curl -d`` says it sends.
+
+        Raises:
+            UnsupportedMediaType: another type or charset; or a type that pages of
+                other sites may send unasked, from another site.
+            BadRequest: no JSON; the message names line and column.
+            ContentTooLarge: as :attr:`body`.
+        """
+        if self.environ.get("CONTENT_TYPE") != _JSON:
+            check_json_type(self.environ)
+        try:
+            return JSONUtils.decode(self.body)
+        except JSONDecodeError as error:
+            raise BadRequest(
+                f"The request body is not valid JSON: {error.msg} "
+                f"at line {error.lineno}, column {error.colno}"
+            ) from error
+
+    @json.setter
+    def json(self, content: object) -> None:
+        self.body = JSONUtils.encode(content)
+
+    json_body = json
+
+    @property
+    def GET(self) -> GetDict:  # noqa: N802  # WebOb's name
+        """The query: ``/books?page=2 -> request.GET["page"] == "2"``.
+
+        Raises:
+            BadRequest: it is not UTF-8.
+        """
+        try:
+            return super().GET
+        except UnicodeDecodeError as error:
+            raise BadRequest("The query string is not valid UTF-8") from error
+
+    @property
+    def POST(self) -> MultiDict[str, Any] | NoVars:  # noqa: N802  # WebOb's name
+        """The form in the body, ``request.POST["title"]``, with bounds.
+
+        Raises:
+            BadRequest: over 1,000 fields or 100 files, a part that is cut short,
+                or text that is not in the charset that it is said to be.
+            ContentTooLarge: as :attr:`body`.
+        """
+        check_form(self.body, self.content_type)
+        rewind_body(self.environ)
+        try:
+            return super().POST
+        # A DeprecationWarning is how WebOb refuses another charset than UTF-8.
+        except (ValueError, LookupError, DeprecationWarning) as error:
+            raise BadRequest(f"The form cannot be read: {error}") from error
+
+
+def request_class(max_body_bytes: int) -> type[Request]:
+    """The class of an app's requests: ``Request`` itself where the limit is its own."""
+    if max_body_bytes == Request.app_max_body_bytes:
+        return Request
+    return type("Request", (Request,), {"app_max_body_bytes": max_body_bytes})
+
+
+def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
+    """The whole body, from the server's socket.
+
+    Raises:
+        ContentTooLarge: it is over the limit; a declared length is believed unread.
+        BadRequest: its length is no number, or it ends before its length.
+    """
+    length = declared_length(environ)
+    stream = environ["wsgi.input"]
+    if length is None:
+        return read_chunked(stream, limit)
+    if length > limit:
+        raise ContentTooLarge(limit)
+    return read_exactly(stream, length)
+
+
+def declared_length(environ: WSGIEnvironment) -> int | None:
+    """``Content-Length`` as a number; None for a chunked body (RFC 9112 6).
+
+    Raises:
+        BadRequest: it is no number.
+    """
+    text = environ.get("CONTENT_LENGTH") or ""
+    if text.isdecimal() and len(text) < 19:
+        return int(text)
+    if text:
+        raise BadRequest(f"Content-Length {text!r} is no number of bytes")
+    return None if environ.get("wsgi.input_terminated") else 0
+
+
+def read_chunked(stream: Any, limit: int) -> bytes:
+    """A body that tells its length by its end (RFC 9112 7.1).
+
+    Raises:
+        ContentTooLarge: it is over the limit.
+    """
+    body: bytes = stream.read(limit + 1)
+    if len(body) > limit:
+        raise ContentTooLarge(limit)
+    return body
+
+
+def read_exactly(stream: Any, length: int) -> bytes:
+    """So many bytes of a stream, which may give them in pieces.
+
+    Raises:
+        BadRequest: the stream ends before.
+    """
+    body: bytes = stream.read(length)
+    while len(body) < length:
+        piece = stream.read(length - len(body))
+        if not piece:
+            raise BadRequest(
+                f"The request body ends after {len(body)} of {length} bytes"
+            )
+        body += piece
+    return body
+
+
+def rewind_body(environ: WSGIEnvironment) -> None:
+    """Let the next reader, a form's parser or a wrapped app, find the whole body."""
+    body = environ.get("roob.body")
+    if body is not None:
+        environ["wsgi.input"] = BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+
+
+def check_json_type(environ: WSGIEnvironment) -> None:
+    """Whether the body may be read as JSON.
+
+    Raises:
+        UnsupportedMediaType: as :attr:`Request.json`.
+    """
+    content_type = environ.get("CONTENT_TYPE") or ""
+    media_type, _, parameters = content_type.lower().partition(";")
+    media_type = media_type.strip()
+    is_json = media_type == _JSON or media_type.endswith("+json")
+    if not (is_json or media_type in ("", ContentType.FORM)):
+        raise UnsupportedMediaType(
+            f"The request body is {media_type}; send application/json"
+        )
+    if not is_json and is_cross_site(environ):
+        raise UnsupportedMediaType(
+            "A page of another site may only send JSON typed application/json"
+        )
+    _check_charset(parameters)
+
+
+def _check_charset(parameters: str) -> None:
+    _, _, charset = parameters.partition("charset=")
+    charset = charset.partition(";")[0].strip(' "')
+    if charset not in _UTF8:
+        raise UnsupportedMediaType(
+            f"The request body's charset is {charset}; JSON is sent in utf-8"
+        )
+
+
+def is_cross_site(environ: WSGIEnvironment) -> bool:
+    """Whether a browser says that a page of another site makes this request.
+
+    By ``Sec-Fetch-Site``; where a browser does not send it, by ``Origin``.
+    """
+    site = environ.get("HTTP_SEC_FETCH_SITE")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = environ.get("HTTP_ORIGIN")
+    return origin is not None and urlsplit(origin).netloc != environ.get("HTTP_HOST")
+
+
+def check_form(body: bytes, content_type: str) -> None:
+    """Refuse what would make a form's parser work without measure.
+
+    Raises:
+        BadRequest: too many fields or files, or a multipart body without its end.
+    """
+    if content_type == ContentType.MULTIPART:
+        lowered = body.lower()
+        fields = lowered.count(b"content-disposition:")
+        files = lowered.count(b"filename=")
+        is_whole = body.rstrip().endswith(b"--")
+    else:
+        fields, files, is_whole = body.count(b"&") + 1, 0, True
+    if fields > MAX_FORM_FIELDS or files > MAX_FORM_FILES:
+        raise BadRequest(
+            f"The form has {fields} fields and {files} files; "
+            f"{MAX_FORM_FIELDS} and {MAX_FORM_FILES} are the most"
+        )
+    if not is_whole:
+        raise BadRequest("The form is cut short: its last boundary is missing")

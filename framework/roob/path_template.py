@@ -1,0 +1,317 @@
+"""A route's path, read once: where its literals stand and what its fields take.
+
+``/books/{id:d}/pages/{rest:path}`` is compiled when a route is registered; a request
+meets only the finished :class:`PathTemplate`.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote, urlencode
+
+import parse
+
+Converters = Mapping[str, Callable[[str], Any]]
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_INTEGER_LIMIT = 2**63
+# What parse takes for a name, and what can be a parameter.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# What parse calls the integers of "v{major:d}"; its own "d" also takes 0x1F and +5.
+_INTEGER_TYPE = "roob_integer"
+# Free text beside free text makes the matcher try every split: with three fields
+# in 255 bytes that is bounded, with four a request could keep a worker busy.
+_MAX_FREE_FIELDS = 3
+# What file systems take for a name, and where every pattern is quick to refuse.
+MAX_SEGMENT_LENGTH = 255
+
+
+def read_integer(text: str) -> int:
+    """The number that ASCII digits stand for: ``"-7" -> -7``.
+
+    Raises:
+        ValueError: other characters, or a number outside 64 bits.
+    """
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(f"{text!r} is no whole number")
+    number = int(text)
+    if not -_INTEGER_LIMIT <= number < _INTEGER_LIMIT:
+        raise ValueError(f"{text} does not fit in 64 bits")
+    return number
+
+
+read_integer.pattern = _INTEGER.pattern  # type: ignore[attr-defined]  # parse asks here
+
+
+class Segment(Protocol):
+    """What stands between two slashes of a template, where it is no literal."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The fields in it."""
+        ...
+
+    @property
+    def shape(self) -> str:
+        """What it takes, apart from the fields' names."""
+        ...
+
+    def read(self, text: str, parameters: dict[str, Any]) -> bool:
+        """Take the fields' values from the text; False where it does not fit."""
+        ...
+
+    def write(self, parameters: Mapping[str, Any]) -> str:
+        """The text that would be read as those values."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextSegment:
+    """``{name}``: any text that is not empty."""
+
+    name: str
+    shape: str = "{}"
+
+    @property
+    def names(self) -> Sequence[str]:
+        return (self.name,)
+
+    def read(self, text: str, parameters: dict[str, Any]) -> bool:
+        parameters[self.name] = text
+        return 0 < len(text) <= MAX_SEGMENT_LENGTH
+
+    def write(self, parameters: Mapping[str, Any]) -> str:
+        return quote(str(parameters[self.name]), safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerSegment:
+    """``{id:d}``: an optional minus and ASCII digits, within 64 bits, as ``int``."""
+
+    name: str
+    shape: str = "{:d}"
+
+    @property
+    def names(self) -> Sequence[str]:
+        return (self.name,)
+
+    def read(self, text: str, parameters: dict[str, Any]) -> bool:
+        # Nearly every number is this short, and needs no pattern to be one.
+        if len(text) < 19 and text.isdecimal() and text.isascii():
+            parameters[self.name] = int(text)
+            return True
+        try:
+            parameters[self.name] = read_integer(text)
+        except ValueError:
+            return False
+        return True
+
+    def write(self, parameters: Mapping[str, Any]) -> str:
+        return str(int(parameters[self.name]))
+
+
+class Piece(NamedTuple):
+    """A literal and the field after it: ``"v{n:d}" -> Piece("v", "n", "d")``."""
+
+    literal: str
+    name: str | None
+    spec: str
+
+    @property
+    def shape(self) -> str:
+        """The piece without its field's name: ``v{:d}``."""
+        return self.literal + ("" if self.name is None else f"{{:{self.spec}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSegment:
+    """``v{major:d}.{minor:d}``, ``{day:ti}``: whatever the parse package reads."""
+
+    pieces: Sequence[Piece]
+    parser: parse.Parser
+
+    @property
+    def names(self) -> Sequence[str]:
+        return [piece.name for piece in self.pieces if piece.name is not None]
+
+    @property
+    def shape(self) -> str:
+        return "".join(piece.shape for piece in self.pieces)
+
+    def read(self, text: str, parameters: dict[str, Any]) -> bool:
+        if len(text) > MAX_SEGMENT_LENGTH:
+            return False
+        try:
+            result = self.parser.parse(text)
+        except ValueError:  # a converter refused: the 31st of February
+            return False
+        if result is None:
+            return False
+        parameters.update(result.named)
+        return True
+
+    def write(self, parameters: Mapping[str, Any]) -> str:
+        texts = [
+            piece.literal + ("" if piece.name is None else str(parameters[piece.name]))
+            for piece in self.pieces
+        ]
+        return quote("".join(texts), safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class PathTemplate:
+    """A compiled path: ``"/books/{id:d}"`` reads ``["books", "7"]`` as ``{"id": 7}``.
+
+    ``literals`` and ``segments`` give each part with its position; ``rest`` is the
+    name of a final ``{rest:path}``, which takes all that is left, slashes included.
+    """
+
+    path: str
+    literals: tuple[tuple[int, str], ...]
+    segments: tuple[tuple[int, Segment], ...]
+    length: int
+    rest: str | None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it has no field, so that one dictionary look-up finds it."""
+        return not self.segments and self.rest is None
+
+    @property
+    def shape(self) -> str:
+        """The path without its fields' names: ``/books/{:d}``."""
+        parts = dict(self.literals) | {at: s.shape for at, s in self.segments}
+        rest = ["{:path}"] if self.rest else []
+        return "/" + "/".join([parts[at] for at in range(self.length)] + rest)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Its fields' names."""
+        rest = [self.rest] if self.rest else []
+        return frozenset([n for _, s in self.segments for n in s.names] + rest)
+
+    def read(self, texts: Sequence[str]) -> dict[str, Any] | None:
+        """The fields' values; None where a field does not take its text."""
+        parameters: dict[str, Any] = {}
+        for at, segment in self.segments:
+            if not segment.read(texts[at], parameters):
+                return None
+        if self.rest is not None:
+            parameters[self.rest] = rest = "/".join(texts[self.length :])
+            return parameters if rest else None
+        return parameters
+
+    def write(self, parameters: Mapping[str, Any]) -> str:
+        """The path with those values; the ones that are no fields become the query.
+
+        ``{"id": 7, "page": 2} -> "/books/7?page=2"``.
+        """
+        parts = {at: quote(literal) for at, literal in self.literals}
+        parts |= {at: segment.write(parameters) for at, segment in self.segments}
+        texts = [parts[at] for at in range(self.length)]
+        if self.rest is not None:
+            texts.append(quote(str(parameters[self.rest]), safe="/"))
+        query = {k: v for k, v in parameters.items() if k not in self.names}
+        return "/" + "/".join(texts) + ("?" + urlencode(query, True) if query else "")
+
+
+def compile_path(path: str, converters: Converters) -> PathTemplate:
+    """Read a template: ``("/books/{id:d}", {}) -> PathTemplate``.
+
+    Raises:
+        ValueError: it has no leading slash, a field without a name or named twice,
+            a format that parse does not know, or ``:path`` before the end.
+    """
+    path = _trimmed(path)
+    texts = path[1:].split("/")
+    rest = _rest_field(texts[-1])
+    if rest is not None:
+        texts.pop()
+    literals: list[tuple[int, str]] = []
+    segments: list[tuple[int, Segment]] = []
+    for at, text in enumerate(texts):
+        if "{" in text or "}" in text:
+            segments.append((at, _compile_segment(path, text, converters)))
+        else:
+            literals.append((at, text))
+    template = PathTemplate(path, tuple(literals), tuple(segments), len(texts), rest)
+    _refuse_repeated_names(template)
+    return template
+
+
+def _trimmed(path: str) -> str:
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise ValueError(f"Path: {path!r} must be text that starts with a slash")
+    return (path[:-1] if path.endswith("/") else path) or "/"
+
+
+def _rest_field(text: str) -> str | None:
+    match = re.fullmatch(rf"\{{({_NAME.pattern}):path\}}", text)
+    return match and match[1]
+
+
+def _refuse_repeated_names(template: PathTemplate) -> None:
+    names = [name for _, segment in template.segments for name in segment.names]
+    for name in [*names, template.rest]:
+        if names.count(str(name)) + (name == template.rest) > 1:
+            raise ValueError(f"Path: {template.path} has the field {name!r} twice")
+
+
+def _compile_segment(path: str, text: str, converters: Converters) -> Segment:
+    pieces = _pieces(path, text)
+    match pieces:
+        case [Piece("", str(name), "")]:
+            return TextSegment(name)
+        case [Piece("", str(name), "d")] if "d" not in converters:
+            return IntegerSegment(name)
+    return ParsedSegment(pieces, _compile_parser(path, pieces, converters))
+
+
+def _pieces(path: str, text: str) -> list[Piece]:
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError as error:
+        raise ValueError(f"Path: {path} is no template: {error}") from error
+    for _, name, spec, conversion in parts:
+        if name is not None and not _NAME.fullmatch(name):
+            raise ValueError(f"Path: {path}: {{{name}}} is no name for a parameter")
+        if conversion or spec == "path":
+            raise ValueError(
+                f"Path: {path}: {{{name}}} cannot be converted here; "
+                "{rest:path} stands alone and last"
+            )
+    return [Piece(literal, name, spec or "") for literal, name, spec, _ in parts]
+
+
+def _compile_parser(
+    path: str, pieces: Sequence[Piece], converters: Converters
+) -> parse.Parser:
+    types = {"d": read_integer, **converters}
+    types[_INTEGER_TYPE] = types["d"]
+    _refuse_too_many_free_fields(path, pieces)
+    template = "".join(map(_parse_template, pieces))
+    try:
+        parser = parse.compile(template, types, case_sensitive=True)
+        parser.parse("")  # parse compiles on first use; here an error has a culprit
+    except (ValueError, NotImplementedError, re.error) as error:
+        raise ValueError(f"Path: {path} has an unknown format: {error}") from error
+    return parser
+
+
+def _parse_template(piece: Piece) -> str:
+    literal = piece.literal.replace("{", "{{").replace("}", "}}")
+    if piece.name is None:
+        return literal
+    spec = _INTEGER_TYPE if piece.spec == "d" else piece.spec
+    return f"{literal}{{{piece.name}:{spec}}}" if spec else f"{literal}{{{piece.name}}}"
+
+
+def _refuse_too_many_free_fields(path: str, pieces: Sequence[Piece]) -> None:
+    free = [piece.name for piece in pieces if piece.name and not piece.spec]
+    if len(free) > _MAX_FREE_FIELDS:
+        raise ValueError(
+            f"Path: {path} has {len(free)} free fields in one segment, "
+            f"{_MAX_FREE_FIELDS} are the most: give some of them a format, as {{n:d}}"
+        )

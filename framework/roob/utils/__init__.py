@@ -1,0 +1,1 @@
+"""What has no place of its own in a request's walk."""
