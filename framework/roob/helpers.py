@@ -3,7 +3,7 @@
 Where none does, the reason is part of the result: path unknown, or method unknown.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -19,36 +19,25 @@ _UNKNOWN_PATH = RouteMatch()
 
 
 def decode_path(raw: str) -> str:
-    r"""The path that a person would write: ``"/caf\xc3\xa9" -> "/café"``.
+    r"""The path that patterns are matched with: ``"/caf\xc3\xa9/" -> "/café"``.
 
-    PEP 3333 gives UTF-8's bytes as latin-1 letters.
+    PEP 3333 gives UTF-8's bytes as latin-1 letters. One trailing slash is ignored.
 
     Raises:
         BadRequest: the bytes are not UTF-8, or one of them is NUL.
     """
     if "\0" in raw:
         raise BadRequest("The path has a NUL character in it")
+    if not raw.isascii():
+        raw = _decode_utf8(raw)
+    return raw[:-1] if raw.endswith("/") else raw
+
+
+def _decode_utf8(raw: str) -> str:
     try:
-        return raw if raw.isascii() else raw.encode("latin-1").decode()
+        return raw.encode("latin-1").decode()
     except UnicodeError as error:
         raise BadRequest("The path is not valid UTF-8") from error
-
-
-def split_path(raw: str) -> list[str]:
-    """What stands between the slashes: ``"/books/7/" -> ["books", "7"]``.
-
-    One trailing slash is ignored.
-
-    Raises:
-        BadRequest: as :func:`decode_path`.
-    """
-    if not raw.isascii() or "\0" in raw:
-        raw = decode_path(raw)
-    segments = raw.split("/")
-    if segments[-1] == "" and len(segments) > 2:
-        segments.pop()
-    del segments[0]
-    return segments
 
 
 @dataclass(slots=True)
@@ -62,7 +51,7 @@ class Candidate:
 
 
 class Drawer:
-    """The patterns whose literals stand at the same places: ``/a/{x}``, ``/b/{y}``.
+    """The patterns whose literals stand at the same places: ``/{x}/a``, ``/{y}/b``.
 
     A request's words at those places are the key, so finding the one or two
     patterns that may fit takes the same time among ten routes and ten thousand.
@@ -72,19 +61,19 @@ class Drawer:
         self.length = length
         self.places = places
         # itemgetter gives one word bare and several as a tuple; both can be a key.
-        self.words: Callable[[Sequence[str]], Any] = (
+        self._words: Callable[[Sequence[str]], Any] = (
             itemgetter(*places) if places else lambda _segments: None
         )
-        self.candidates: dict[Any, list[Candidate]] = {}
+        self._candidates: dict[Any, list[Candidate]] = {}
 
     def add(self, candidate: Candidate) -> None:
         """Keep a pattern under its own literals."""
-        literals = dict(candidate.template.literals)
-        words = self.words([literals.get(at, "") for at in range(self.length)])
-        self.candidates.setdefault(words, []).append(candidate)
+        words = self._words(candidate.template.path.split("/"))
+        self._candidates.setdefault(words, []).append(candidate)
 
-
-_NO_DRAWERS: list[Drawer] = []
+    def find(self, segments: Sequence[str]) -> Sequence[Candidate]:
+        """The patterns with the request's words in their literal places."""
+        return self._candidates.get(self._words(segments), ())
 
 
 class RoutingHelper:
@@ -92,39 +81,35 @@ class RoutingHelper:
 
     ``RoutingHelper(routes).find_route("GET", "/books/7")
     -> RouteMatch(route, get_book, ("GET", "HEAD", "OPTIONS")), {"id": 7}``.
+
+    Exact paths are in one dictionary; paths whose only field is the last segment,
+    the most frequent shape, in another, under what stands before it; all others
+    are in drawers, those that may be longer than their template apart.
     """
 
     def __init__(self, routes: Iterable[RouteDefinition]) -> None:
         self._exact: dict[str, Candidate] = {}
+        self._by_prefix: dict[str, list[Candidate]] = {}
         self._drawers: dict[int, list[Drawer]] = {}
         self._rest_drawers: list[Drawer] = []
-        self._rest_words: set[str] = set()
-        self._rest_begins_anyhow = False
+        self._rest_prefixes: set[str] = set()
         for candidate in _candidates(routes):
             self._add(candidate)
 
     def _add(self, candidate: Candidate) -> None:
         template = candidate.template
         if template.is_exact:
-            self._add_exact(candidate)
-        elif template.rest is None:
+            # In the letters that PEP 3333 gives, so that nothing need be decoded.
+            path = template.path.encode().decode("latin-1").rstrip("/")
+            self._exact[path] = self._exact[f"{path}/"] = candidate
+        elif template.rest is not None:
+            self._rest_prefixes.add(template.prefix[: template.prefix.find("/", 1)])
+            _drawer(self._rest_drawers, template).add(candidate)
+        elif template.prefix.count("/") == template.length:
+            self._by_prefix.setdefault(template.prefix, []).append(candidate)
+        else:
             drawers = self._drawers.setdefault(template.length, [])
             _drawer(drawers, template).add(candidate)
-        else:
-            self._add_rest(candidate)
-
-    def _add_exact(self, candidate: Candidate) -> None:
-        # Under the letters that PEP 3333 gives, so that nothing need be decoded.
-        path = candidate.template.path.encode().decode("latin-1").rstrip("/")
-        self._exact[path] = self._exact[f"{path}/"] = candidate
-
-    def _add_rest(self, candidate: Candidate) -> None:
-        _drawer(self._rest_drawers, candidate.template).add(candidate)
-        begins_with = dict(candidate.template.literals).get(0)
-        if begins_with is None:
-            self._rest_begins_anyhow = True
-        else:
-            self._rest_words.add(begins_with)
 
     def find_route(self, method: str, path: str) -> tuple[RouteMatch, Parameters]:
         """An exact path first; then patterns in the order of registration.
@@ -147,9 +132,9 @@ class RoutingHelper:
     def _find_pattern(
         self, method: str, path: str, allowed: tuple[str, ...]
     ) -> tuple[RouteMatch, Parameters]:
-        segments = split_path(path)
-        for candidate in self._candidates_for(segments):
-            parameters = candidate.template.read(segments)
+        path = decode_path(path)
+        for candidate in self._candidates_for(path):
+            parameters = candidate.template.read(path)
             if parameters is None:
                 continue
             match = candidate.matches.get(method)
@@ -158,24 +143,26 @@ class RoutingHelper:
             allowed = tuple(sorted({*allowed, *candidate.allowed}))
         return RouteMatch(allowed=allowed) if allowed else _UNKNOWN_PATH, {}
 
-    def _candidates_for(self, segments: Sequence[str]) -> Sequence[Candidate]:
+    def _candidates_for(self, path: str) -> Sequence[Candidate]:
         """The patterns whose literals fit, in the order of registration."""
-        count = len(segments)
-        drawers = self._drawers.get(count, _NO_DRAWERS)
-        if self._rest_begins_anyhow or segments[0] in self._rest_words:
-            drawers = drawers + [d for d in self._rest_drawers if d.length < count]
-        found: Sequence[Candidate] = ()
-        for drawer in drawers:
-            hit = drawer.candidates.get(drawer.words(segments))
-            if hit is not None:
-                found = _merge(found, hit) if found else hit
+        found = self._by_prefix.get(path[: path.rfind("/") + 1], ())
+        begins_with = path[: path.find("/", 1)]
+        prefixes = self._rest_prefixes
+        if path.count("/") in self._drawers or begins_with in prefixes or "" in prefixes:
+            return _in_order([*found, *self._look_into_drawers(path.split("/"))])
         return found
 
+    def _look_into_drawers(self, segments: Sequence[str]) -> Iterator[Candidate]:
+        length = len(segments) - 1
+        for drawer in self._drawers.get(length, ()):
+            yield from drawer.find(segments)
+        for drawer in self._rest_drawers:
+            if drawer.length < length:
+                yield from drawer.find(segments)
 
-def _merge(
-    some: Sequence[Candidate], others: Sequence[Candidate]
-) -> Sequence[Candidate]:
-    return sorted([*some, *others], key=attrgetter("position"))
+
+def _in_order(candidates: list[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=attrgetter("position"))
 
 
 def _drawer(drawers: list[Drawer], template: PathTemplate) -> Drawer:

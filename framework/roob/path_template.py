@@ -162,10 +162,11 @@ class ParsedSegment:
 
 @dataclass(frozen=True, slots=True)
 class PathTemplate:
-    """A compiled path: ``"/books/{id:d}"`` reads ``["books", "7"]`` as ``{"id": 7}``.
+    """A compiled path: ``"/books/{id:d}"`` reads ``"/books/7"`` as ``{"id": 7}``.
 
-    ``literals`` and ``segments`` give each part with its position; ``rest`` is the
-    name of a final ``{rest:path}``, which takes all that is left, slashes included.
+    ``literals`` and ``segments`` give each part with its position, the first after
+    the leading slash being 1, and ``length`` is the last one's; ``rest`` is the name
+    of a final ``{rest:path}``, which takes all that is left, slashes included.
     """
 
     path: str
@@ -184,7 +185,15 @@ class PathTemplate:
         """The path without its fields' names: ``/books/{:d}``."""
         parts = dict(self.literals) | {at: s.shape for at, s in self.segments}
         rest = ["{:path}"] if self.rest else []
-        return "/" + "/".join([parts[at] for at in range(self.length)] + rest)
+        texts = [parts[at] for at in range(1, self.length + 1)]
+        return "/" + "/".join(texts + rest)
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the first field: ``/books/``."""
+        fields = [at for at, _ in self.segments]
+        first = min(fields, default=self.length + 1)
+        return "/" + "".join(f"{word}/" for at, word in self.literals if at < first)
 
     @property
     def names(self) -> frozenset[str]:
@@ -192,14 +201,18 @@ class PathTemplate:
         rest = [self.rest] if self.rest else []
         return frozenset([n for _, s in self.segments for n in s.names] + rest)
 
-    def read(self, texts: Sequence[str]) -> dict[str, Any] | None:
-        """The fields' values; None where a field does not take its text."""
+    def read(self, path: str) -> dict[str, Any] | None:
+        """The fields' values; None where a field does not take its text.
+
+        The path is one whose literals fit, and which is long enough.
+        """
+        texts = path.split("/")
         parameters: dict[str, Any] = {}
         for at, segment in self.segments:
             if not segment.read(texts[at], parameters):
                 return None
         if self.rest is not None:
-            parameters[self.rest] = rest = "/".join(texts[self.length :])
+            parameters[self.rest] = rest = "/".join(texts[self.length + 1 :])
             return parameters if rest else None
         return parameters
 
@@ -210,7 +223,7 @@ class PathTemplate:
         """
         parts = {at: quote(literal) for at, literal in self.literals}
         parts |= {at: segment.write(parameters) for at, segment in self.segments}
-        texts = [parts[at] for at in range(self.length)]
+        texts = [parts[at] for at in range(1, self.length + 1)]
         if self.rest is not None:
             texts.append(quote(str(parameters[self.rest]), safe="/"))
         query = {k: v for k, v in parameters.items() if k not in self.names}
@@ -231,7 +244,7 @@ def compile_path(path: str, converters: Converters) -> PathTemplate:
         texts.pop()
     literals: list[tuple[int, str]] = []
     segments: list[tuple[int, Segment]] = []
-    for at, text in enumerate(texts):
+    for at, text in enumerate(texts, start=1):
         if "{" in text or "}" in text:
             segments.append((at, _compile_segment(path, text, converters)))
         else:

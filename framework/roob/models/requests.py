@@ -3,7 +3,7 @@
 import re
 from io import BytesIO
 from json import JSONDecodeError
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -37,12 +37,15 @@ class Request(webob.Request):
     # An app with a limit of its own has a subclass of its own.
     app_max_body_bytes = DEFAULT_MAX_BODY_BYTES
 
-    def __init__(self, environ: WSGIEnvironment, **attributes: Any) -> None:
+    def __init__(self, environ: WSGIEnvironment) -> None:
         # What webob.Request does, without its questions about old keywords.
         self.__dict__["environ"] = environ
-        if attributes:  # of Request.blank
-            for name, value in attributes.items():
-                setattr(self, name, value)
+
+    @classmethod
+    def blank(cls, path: str, *args: Any, **attributes: Any) -> Self:
+        """A request for tests: ``Request.blank("/books/7", method="DELETE")``."""
+        made = webob.Request.blank(path, *args, **attributes)
+        return cls(made.environ)
 
     @property
     def match(self) -> RouteMatch:

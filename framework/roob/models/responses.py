@@ -191,24 +191,26 @@ class _EncodedResponse(Response):
     @property
     def _headerlist(self) -> HeaderList:
         if self._made_headerlist is None:
-            self._made_headerlist = HeaderList(self._own_headers())
+            length = str(len(self._app_iter[0]))
+            self._made_headerlist = HeaderList(
+                (self.content_type_header, ("Content-Length", length))
+            )
         return self._made_headerlist
 
     @_headerlist.setter
     def _headerlist(self, headers: HeaderList) -> None:
         self._made_headerlist = headers
 
-    def _own_headers(self) -> list[tuple[str, str]]:
-        length = str(len(self._app_iter[0]))
-        return [self.content_type_header, ("Content-Length", length)]
-
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         if self._made_headerlist is not None or environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
-        start_response(self._status, self._own_headers())
         body: list[bytes] = self._app_iter
+        length = str(len(body[0]))
+        start_response(
+            self._status, [self.content_type_header, ("Content-Length", length)]
+        )
         return body
 
 

@@ -1,0 +1,111 @@
+# Every task of the project; `make help` lists them.
+# PYTHON, PORT, HOST, SERVER and the settings of the demo come from the environment
+# or from the command line: `make run PORT=9000 SERVER=granian`.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export HOST ?= 127.0.0.1
+export PORT ?= 8000
+export WEB_CONCURRENCY ?= 2
+export WEB_THREADS ?= 4
+SERVER ?= gunicorn
+APP := demo_app.core.main:app
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
+
+.PHONY: help install run dev test e2e e2e-validated check lint types format bench \
+	bench-served dist dist-check clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- What has to be there, made once and again when its description changes --------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
+	    f"Roob needs Python 3.11 or later, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serves-with-gunicorn: framework/pyproject.toml | $(BIN)/python
+	$(PIP_INSTALL) -e './framework[server,typed]'
+	@touch $@
+
+$(VENV)/.serves-with-granian: framework/pyproject.toml | $(BIN)/python
+	$(PIP_INSTALL) -e './framework[granian,typed]'
+	@touch $@
+
+$(VENV)/.tests: requirements-dev.txt framework/pyproject.toml | $(BIN)/python
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.compares: benchmarks/requirements.txt $(VENV)/.tests
+	$(PIP_INSTALL) -r benchmarks/requirements.txt
+	@touch $@
+
+install: $(VENV)/.tests ## Make the virtualenv with all that tests and checks need
+
+# --- The demo -----------------------------------------------------------------------
+
+SERVE_gunicorn := $(BIN)/python -m gunicorn --config deploy/gunicorn.conf.py $(APP)
+SERVE_granian := $(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) \
+	--workers $(WEB_CONCURRENCY) --blocking-threads $(WEB_THREADS) $(APP)
+ifndef SERVE_$(SERVER)
+$(error SERVER=$(SERVER) is not known here: gunicorn and granian are)
+endif
+
+run: $(VENV)/.serves-with-$(SERVER) ## Serve the demo on http://127.0.0.1:8000 (PORT=, SERVER=gunicorn|granian)
+	@exec $(SERVE_$(SERVER))
+
+dev: export DEBUG := 1
+dev: export ACCESS_LOG := 1
+dev: $(VENV)/.serves-with-gunicorn ## Serve the demo and restart it when a file changes
+	@exec $(SERVE_gunicorn) --reload --workers 1
+
+include deploy/container.mk
+
+# --- Tests and checks ---------------------------------------------------------------
+
+test: $(VENV)/.tests ## Install what the tests need and run all that need no root
+	$(BIN)/python -m pytest
+
+e2e: $(VENV)/.tests ## Run the end-to-end tests against gunicorn
+	$(BIN)/python -m pytest tests/e2e
+
+e2e-validated: $(VENV)/.tests ## The same with the standard library's WSGI validator around the app
+	$(BIN)/python -m pytest tests/e2e --validated
+
+check: lint types test ## The whole gate: format, lint, types, floors, tests
+
+lint: $(VENV)/.tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.tests
+	$(BIN)/mypy
+
+format: $(VENV)/.tests ## Lay the code out and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# --- Measuring ----------------------------------------------------------------------
+
+bench: $(VENV)/.compares ## Time requests in process, Roob beside its peers
+	$(BIN)/python -m benchmarks.in_process $(BENCH)
+
+bench-served: $(VENV)/.compares ## Requests a second behind real servers (needs wrk)
+	$(BIN)/python -m benchmarks.served $(BENCH)
+
+# --- The distribution ---------------------------------------------------------------
+
+dist: $(VENV)/.tests ## Build wheel and sdist into dist/
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist framework
+
+dist-check: dist ## Install the wheel alone in an empty virtualenv and run the quick start
+	$(BIN)/python -m pytest tests/packaging --wheel dist
+
+clean: ## Remove what was made: virtualenvs, caches, builds (the demo's data stays)
+	rm -rf $(VENV) .venv-* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,20 @@
+# Containers, included by the Makefile. PORT, PYTHON_IMAGE and the settings of
+# docker-compose.yml are taken from the environment or from make's command line.
+VENV ?= .venv
+
+.PHONY: up down down-volumes logs e2e-container
+
+up: ## Build and start the demo in a container, wait until healthy, print its URL
+	@deploy/up.sh
+
+down: ## Stop and remove the container; its data stays (VOLUMES=1 removes it too)
+	@deploy/compose.sh down $(if $(filter 1,$(VOLUMES)),--volumes)
+
+down-volumes: ## Stop and remove the container and its data
+	@deploy/compose.sh down --volumes
+
+logs: ## Follow the container's log
+	@deploy/compose.sh logs --follow --tail 100
+
+e2e-container: ## Run the end-to-end tests against a container of their own
+	@PYTHON=$(VENV)/bin/python deploy/e2e.sh

@@ -1,0 +1,35 @@
+"""What users install: the wheel, and nothing of this checkout."""
+
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.docs.quick_start import assert_answers_as_printed
+
+
+@pytest.fixture
+def python(wheel, tmp_path):
+    """The interpreter of an empty virtualenv with the wheel and what it asks for."""
+    folder = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = str(folder / "bin" / "python")
+    install = ["-m", "pip", "install", "--quiet", "--retries", "5", str(wheel)]
+    subprocess.run([python, *install], check=True)
+    return python
+
+
+def test_the_wheel_alone_in_an_empty_virtualenv_runs_the_quick_start(python, tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+
+    assert_answers_as_printed(python, project)
+
+
+def test_the_wheel_carries_the_package_its_types_and_its_licence_and_no_tests(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+
+    assert "roob/py.typed" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert not [name for name in names if "test_" in name or name.startswith("tests/")]
