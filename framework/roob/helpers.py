@@ -146,11 +146,13 @@ class RoutingHelper:
     def _candidates_for(self, path: str) -> Sequence[Candidate]:
         """The patterns whose literals fit, in the order of registration."""
         found = self._by_prefix.get(path[: path.rfind("/") + 1], ())
-        begins_with = path[: path.find("/", 1)]
-        prefixes = self._rest_prefixes
-        if path.count("/") in self._drawers or begins_with in prefixes or "" in prefixes:
+        if path.count("/") in self._drawers or self._may_have_rest(path):
             return _in_order([*found, *self._look_into_drawers(path.split("/"))])
         return found
+
+    def _may_have_rest(self, path: str) -> bool:
+        prefixes = self._rest_prefixes
+        return path[: path.find("/", 1)] in prefixes or "" in prefixes
 
     def _look_into_drawers(self, segments: Sequence[str]) -> Iterator[Candidate]:
         length = len(segments) - 1

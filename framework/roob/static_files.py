@@ -163,9 +163,7 @@ def _send(static_file: SentFile, method: str, environ: WSGIEnvironment) -> Respo
         headers["ETag"] = f"W/{static_file.etag}"
         if sent.file is not None:
             sent.file.close()
-    response = Response(status=sent.status, headerlist=list(headers.items()))
-    response.app_iter = body
-    return response
+    return Response(status=sent.status, headerlist=list(headers.items()), app_iter=body)
 
 
 def _ranges_checked(file: SentFile, environ: WSGIEnvironment) -> WSGIEnvironment:

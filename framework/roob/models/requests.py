@@ -171,15 +171,19 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
 
     Raises:
         ContentTooLarge: it is over the limit; a declared length is believed unread.
-        BadRequest: its length is no number, or it ends before its length.
+        BadRequest: its length is no number, it ends before its length, or its
+            chunks are broken.
     """
     length = declared_length(environ)
-    stream = environ["wsgi.input"]
-    if length is None:
-        return read_chunked(stream, limit)
-    if length > limit:
+    if length is not None and length > limit:
         raise ContentTooLarge(limit)
-    return read_exactly(stream, length)
+    stream = environ["wsgi.input"]
+    try:
+        if length is None:
+            return read_chunked(stream, limit)
+        return read_exactly(stream, length)
+    except OSError as error:  # what servers raise for a broken chunk or a lost client
+        raise BadRequest(f"The request body cannot be read: {error}") from error
 
 
 def declared_length(environ: WSGIEnvironment) -> int | None:
