@@ -219,15 +219,24 @@ class PathTemplate:
     def write(self, parameters: Mapping[str, Any]) -> str:
         """The path with those values; the ones that are no fields become the query.
 
-        ``{"id": 7, "page": 2} -> "/books/7?page=2"``.
+        ``{"id": 7, "page": 2, "sort": None} -> "/books/7?page=2"``.
         """
         parts = {at: quote(literal) for at, literal in self.literals}
         parts |= {at: segment.write(parameters) for at, segment in self.segments}
         texts = [parts[at] for at in range(1, self.length + 1)]
         if self.rest is not None:
             texts.append(quote(str(parameters[self.rest]), safe="/"))
-        query = {k: v for k, v in parameters.items() if k not in self.names}
-        return "/" + "/".join(texts) + ("?" + urlencode(query, True) if query else "")
+        path = "/" + "/".join(texts)
+        query = self._query(parameters)
+        return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+    def _query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        names = self.names
+        return {
+            name: value
+            for name, value in parameters.items()
+            if name not in names and value is not None
+        }
 
 
 def compile_path(path: str, converters: Converters) -> PathTemplate:

@@ -1,0 +1,60 @@
+"""From HTTP to ``CategoryService``."""
+
+from roob.models.requests import Request
+from roob.models.responses import JSONResponse
+from roob.route_group import RouteGroup
+
+from demo_app.core.binding import bound
+from demo_app.core.bodies import CategoryBody, read_body
+from demo_app.core.created import created
+from demo_app.core.queries import wanted_page
+from demo_app.core.representations import (
+    Json,
+    category_json,
+    category_node_json,
+    page_json,
+)
+from demo_app.service.category_service import CategoryService
+
+
+class CategoriesController:
+    """``/api/categories``."""
+
+    service: CategoryService
+
+    def get(self, request: Request) -> Json:
+        """One page of the categories."""
+        categories = self.service.get_categories(wanted_page(request))
+        return page_json(categories, category_json)
+
+    def post(self, request: Request) -> JSONResponse:
+        """Add a category, at the top or inside another."""
+        body = read_body(request, CategoryBody)
+        category = self.service.create_category(body.name, body.parent_id)
+        return created(request, category.id, category_json(category))
+
+
+class CategoryController:
+    """``/api/categories/1``."""
+
+    service: CategoryService
+
+    def get(self, _request: Request, category_id: int) -> Json:
+        """The category with its parent and children."""
+        return category_node_json(self.service.get_category(category_id))
+
+    def put(self, request: Request, category_id: int) -> Json:
+        """Rename or move the category."""
+        body = read_body(request, CategoryBody)
+        changed = self.service.change_category(category_id, body.name, body.parent_id)
+        return category_json(changed)
+
+    def delete(self, _request: Request, category_id: int) -> None:
+        """Delete the category, where nothing is in it."""
+        self.service.delete_category(category_id)
+
+
+def register(api: RouteGroup, service: CategoryService) -> None:
+    """Put the routes into the group."""
+    api.add_route("/categories", bound(CategoriesController, service))
+    api.add_route("/categories/{category_id:d}", bound(CategoryController, service))

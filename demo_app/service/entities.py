@@ -1,0 +1,120 @@
+"""The inventory's nouns, frozen: repositories make them, services decide on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+UNCATEGORIZED = "uncategorized"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Who makes a product: ``Brand(1, "Samsung")``."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A shelf, possibly inside another: ``Category(2, "mobile", parent_id=1)``."""
+
+    id: int
+    name: str
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """Who delivers products: ``Supplier(1, "Nordwind", "orders@nordwind.example")``."""
+
+    id: int
+    name: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is sold. ``version`` grows by one with every change of it."""
+
+    id: int
+    name: str
+    brand: Brand
+    category: Category
+    version: int = 1
+
+
+class StockStatus(StrEnum):
+    """What a stock level means to whoever orders."""
+
+    OUT = "out"
+    LOW = "low"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """How many units of a product are there, in units.
+
+    At ``reorder_point`` and below the level is low; a delivery fills it up to
+    ``target``: ``StockLevel(1, quantity=4).status -> StockStatus.LOW``.
+    """
+
+    product_id: int
+    quantity: int
+    reorder_point: int = 5
+    target: int = 20
+
+    @property
+    def status(self) -> StockStatus:
+        """Out, low or ok."""
+        if self.quantity == 0:
+            return StockStatus.OUT
+        is_low = self.quantity <= self.reorder_point
+        return StockStatus.LOW if is_low else StockStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Units that came (positive) or went (negative), and what remained after."""
+
+    id: int
+    product_id: int
+    quantity: int
+    reason: str
+    balance: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which part of a list is wanted: ``PageRequest(page=2, size=10)``."""
+
+    page: int = 1
+    size: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One part of a list, and how long the whole is."""
+
+    items: Sequence[T]
+    page: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.total // self.size))
+
+
+def page_of(items: Sequence[T], wanted: PageRequest) -> Page[T]:
+    """``([1, 2, 3], PageRequest(page=2, size=2)) -> Page([3], 2, 2, total=3)``."""
+    start = (wanted.page - 1) * wanted.size
+    part = items[start : start + wanted.size]
+    return Page(part, wanted.page, wanted.size, len(items))
