@@ -158,7 +158,6 @@ def kind_of(python_type: object) -> Kind:
 
     Raises:
         SchemaError: no column keeps such a type.
-
     """
     if isinstance(python_type, type) and issubclass(python_type, Enum):
         if not issubclass(python_type, Flag):
@@ -258,7 +257,6 @@ class Column(Generic[T]):
         Raises:
             SchemaError: the default is one object that all rows would share.
             InvalidValueError: the default is no value of the column.
-
         """
         column = copy.copy(self)
         column.table_name, column.name = table_name, name
@@ -275,7 +273,6 @@ class Column(Generic[T]):
 
         Raises:
             SchemaError, InvalidValueError: see `named`.
-
         """
         if self.default is MISSING or callable(self.default):
             return
@@ -291,7 +288,6 @@ class Column(Generic[T]):
 
         Raises:
             InvalidValueError: it does not; table, column and value are named.
-
         """
         if value is None and self.nullable:
             return None

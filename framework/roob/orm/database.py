@@ -130,7 +130,6 @@ class Database:
 
         Raises:
             SchemaError: the table has no key, or refers to an undefined table.
-
         """
         statements = [
             query.create_table(table, self._dialect),
@@ -148,7 +147,6 @@ class Database:
             UnsavedReferenceError: the row refers to a row that is not saved.
             IntegrityError: a constraint refuses the row, such as a taken key.
             RecordNotFound: a known row is gone.
-
         """
         if row._stored_key is not None:
             self.update(row)
@@ -165,7 +163,6 @@ class Database:
         Raises:
             RecordNotFound: no row has the key.
             InvalidValueError, IntegrityError: as in `save`, or the key was changed.
-
         """
         plan = self._plan(type(row))
         _refuse_changed_key(plan, row)
@@ -181,7 +178,6 @@ class Database:
         Raises:
             RecordNotFound: no row has the key.
             ForeignKeyError: another row refers to it.
-
         """
         plan = self._plan(table)
         statement = query.delete(plan, id)
@@ -195,7 +191,6 @@ class Database:
         Raises:
             RecordNotFound: no row has the key.
             InvalidValueError: the key is no value of the key's column.
-
         """
         plan = self._plan(table)
         rows = self._select(plan, query.select_by_key(plan, id))
@@ -212,7 +207,6 @@ class Database:
         Raises:
             UnknownColumnError: a filter is no column of the table; no SQL was run.
             InvalidValueError: a filter is no value of its column.
-
         """
         plan = self._plan(table)
         return cast(list[Row], self._select(plan, query.select(plan, filters)))
@@ -226,7 +220,6 @@ class Database:
 
         Raises:
             DatabaseLocked: another writer held the database for too long.
-
         """
         return Transaction(self._connector.connection(), self._dialect)
 
@@ -235,7 +228,6 @@ class Database:
 
         Raises:
             DatabaseError: it does not.
-
         """
         self._connector.ping()
 

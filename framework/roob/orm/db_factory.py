@@ -20,7 +20,6 @@ class DatabaseFactory:
 
     Raises:
         ConfigurationError: the dialect is none of `Dialect`.
-
     """
 
     def __init__(self, dialect: Dialect | str = Dialect.SQLITE) -> None:
@@ -43,7 +42,6 @@ class DatabaseFactory:
 
         Raises:
             ConfigurationError: the path is no path.
-
         """
         return open_sqlite(path, timeout)
 
@@ -56,7 +54,6 @@ class DatabaseFactory:
 
         Raises:
             ConfigurationError: the scheme is no dialect, or more than a path follows.
-
         """
         parts = urlsplit(url)
         factory = cls(parts.scheme)

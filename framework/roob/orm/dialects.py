@@ -24,7 +24,6 @@ def quote(identifier: str) -> str:
 
     Raises:
         SchemaError: not a letter or underscore, then at most 62 more and digits.
-
     """
     if IDENTIFIER.fullmatch(identifier):
         return f'"{identifier}"'

@@ -8,7 +8,7 @@ frozen text and the values of one call together; values never enter the text.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from roob.orm.column import Column, ForeignKey, PrimaryKey
@@ -51,12 +51,20 @@ class Plan:
     delete_sql: str
     select_sql: str
     where_key_sql: str
-    order_sql: str
     identifiers: Mapping[str, str]
     encoders: Mapping[str, Converter]
-    unkeyed_encoders: Mapping[str, Converter]
     key_encoders: Mapping[str, Converter]
     loader: Loader
+
+    @cached_property
+    def unkeyed_encoders(self) -> Mapping[str, Converter]:
+        """The encoders of all columns but the primary key."""
+        return {n: e for n, e in self.encoders.items() if n != self.key.name}
+
+    @cached_property
+    def order_sql(self) -> str:
+        """The order of the primary key."""
+        return f" ORDER BY {self.identifiers[self.key.name]}"
 
 
 def plan_of(table: type[Table], dialect: SqlDialect) -> Plan:
@@ -64,7 +72,6 @@ def plan_of(table: type[Table], dialect: SqlDialect) -> Plan:
 
     Raises:
         SchemaError: the table has no key, or refers to a table that is not there.
-
     """
     key, mark, joins = (
         table.__schema__.primary_key,
@@ -84,10 +91,8 @@ def plan_of(table: type[Table], dialect: SqlDialect) -> Plan:
         delete_sql=f"DELETE FROM {name} WHERE {key_name} = {mark}",
         select_sql=_select_text(joins),
         where_key_sql=f" WHERE {identifiers[key.name]} = {mark}",
-        order_sql=f" ORDER BY {identifiers[key.name]}",
         identifiers=identifiers,
         encoders=encoders,
-        unkeyed_encoders={n: e for n, e in encoders.items() if n != key.name},
         key_encoders=_key_encoders(table, dialect),
         loader=loader_of(joins, joins[0], dialect),
     )
@@ -98,7 +103,6 @@ def create_table(table: type[Table], dialect: SqlDialect) -> Statement:
 
     Raises:
         SchemaError: as `plan_of`.
-
     """
     key = table.__schema__.primary_key
     columns = ", ".join(
@@ -165,7 +169,6 @@ def select(plan: Plan, filters: Mapping[str, object]) -> Statement:
     Raises:
         UnknownColumnError: a filter is no column.
         InvalidValueError: a filter's value is none of its column.
-
     """
     if not filters:
         return Statement(plan.select_sql + plan.order_sql)

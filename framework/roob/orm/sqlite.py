@@ -58,9 +58,8 @@ PRIMARY_CODE = 0xFF  # the low byte of SQLite's result codes is the general code
 def translated(error: sqlite3.Error, place: str) -> DatabaseError:
     """Make the ORM's error of the driver's, by SQLite's result code.
 
-    The message says where: in a statement's text, without values, or in a file.
-
-    The exact code counts first, then the general one.  https://sqlite.org/rescode.html
+    The exact code counts first, then the general one.  The message says where: in a
+    statement's text, without values, or in a file.  https://sqlite.org/rescode.html
     """
     code = getattr(error, "sqlite_errorcode", 0)
     general = ERRORS.get(code & PRIMARY_CODE, DatabaseError)
@@ -240,7 +239,6 @@ def open_sqlite(path: str | os.PathLike[str], timeout: float = 5.0) -> Database:
 
     Raises:
         ConfigurationError: the path is empty or holds a NUL.
-
     """
     name = os.fspath(path)
     if not name or "\0" in name:
@@ -256,7 +254,6 @@ def open_raw(target: str, timeout: float) -> sqlite3.Connection:
     Raises:
         UnavailableError: it cannot be opened; the message names it.
         DatabaseLocked: another writer held it for longer than the timeout.
-
     """
     try:
         raw = _connect(target, timeout)
@@ -283,10 +280,10 @@ def _connect(target: str, timeout: float) -> sqlite3.Connection:
 def _keep_promises(raw: sqlite3.Connection, deadline: float) -> None:
     raw.execute("PRAGMA foreign_keys = ON")
     raw.execute("PRAGMA synchronous = FULL")
-    _use_write_ahead_log(raw, deadline)
+    use_write_ahead_log(raw, deadline)
 
 
-def _use_write_ahead_log(raw: sqlite3.Connection, deadline: float) -> None:
+def use_write_ahead_log(raw: sqlite3.Connection, deadline: float) -> None:
     """Turn the log on, which memory ignores; SQLite does not wait for others here."""
     while True:
         try:

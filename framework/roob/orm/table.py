@@ -35,7 +35,6 @@ class Schema:
 
         Raises:
             SchemaError: the class is a base for tables and has no key of its own.
-
         """
         if self.keys:
             return self.keys[0]
@@ -46,7 +45,6 @@ class Schema:
 
         Raises:
             UnknownColumnError: names them, and the columns that there are.
-
         """
         unknown = sorted(set(names) - self.names)
         if unknown:
@@ -138,7 +136,6 @@ def schema_of_class(table: type[Table], table_name: str) -> Schema:
 
     Raises:
         SchemaError: a name that cannot be, two columns of one name, two keys.
-
     """
     columns = tuple(_own_columns(table, table_name))
     _refuse_bad_names(table_name, columns)
@@ -190,7 +187,6 @@ def referenced_table(table: type[Table], column: ForeignKey[Any]) -> type[Table]
 
     Raises:
         SchemaError: no table, or several in other modules, have the name.
-
     """
     target = column.target
     if target in ("self", table.__name__):
@@ -236,7 +232,6 @@ def reference_key(
     Raises:
         InvalidValueError: the value is no row of the table, or a forbidden None.
         UnsavedReferenceError: the row is not saved yet.
-
     """
     if value is None and column.nullable:
         return None
