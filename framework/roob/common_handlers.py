@@ -46,7 +46,7 @@ class CommonHandlers:
         if isinstance(exc, ResponseError):
             return error_response(exc)
         logger.error(
-            "%s %r raised %s, request id %s",
+            "%r %r raised %s, request id %s",
             request.method,
             shown_path(request),
             type(exc).__name__,

@@ -96,9 +96,9 @@ def status_line(status: Status) -> str:
 
 def _uncommon_status_line(status: object) -> str:
     text = f"{status} Unknown" if type(status) is int else str(status)
-    code, space, reason = text.partition(" ")
-    is_code = len(code) == 3 and code.isascii() and code.isdecimal()
-    if not (is_code and "100" <= code <= "599" and space and reason.isprintable()):
+    code, space, _ = text.partition(" ")
+    is_code = len(code) == 3 and code.isdecimal() and "100" <= code <= "599"
+    if not (is_code and space and text.isascii() and text.isprintable()):
         raise ValueError(
             f"{status!r} is no HTTP status: give a number from 100 to 599, "
             'or a line such as "404 Not Found"'

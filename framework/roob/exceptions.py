@@ -10,9 +10,10 @@
         └── UnsupportedMediaType 415  the body is of a type that is not read
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from roob.constants import HttpStatus, Status, status_line
+from roob.headers import HeaderItems, HeaderList
 
 
 class ResponseError(Exception):
@@ -22,19 +23,19 @@ class ResponseError(Exception):
     ``{"message": "This is a custom error"}``; ``headers`` go out with it.
 
     Raises:
-        ValueError: the status is none of 4xx and 5xx.
+        ValueError: the status is none of 4xx and 5xx, or a header is unfit to be sent.
     """
 
     def __init__(
         self,
         message: str,
         status: Status = HttpStatus.INTERNAL_SERVER_ERROR,
-        headers: Mapping[str, str] | None = None,
+        headers: HeaderItems | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status_line(status)
-        self.headers = dict(headers or {})
+        self.headers = list(HeaderList.checked(headers or {}))
         if self.status[0] not in "45":
             raise ValueError(f"{self.status!r} is no error: give a 4xx or 5xx status")
 

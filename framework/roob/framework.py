@@ -95,15 +95,30 @@ class Roob(RouteGroup):
     def handle_exception(self, request: Request, exc: Exception) -> Response:
         """What the nearest registered type answers; then ``ErrorHandlerMiddleware``.
 
+        The middleware is the one of the chain, or the one that wraps this app.
+
         Raises:
-            Exception: this one, where neither is there.
+            Exception: this one, where none of them is there.
         """
         for kind in type(exc).__mro__:
             if kind in self._exception_handlers:
-                return make_response(self._exception_handlers[kind](request, exc))
-        if self._error_handler is not None:
-            return self._error_handler.handle_exception(request, exc)
-        raise exc
+                return self._answer_by(self._exception_handlers[kind], request, exc)
+        return self._answer_unexpected(request, exc)
+
+    def _answer_by(
+        self, handler: ExceptionHandler, request: Request, exc: Exception
+    ) -> Response:
+        try:
+            return make_response(handler(request, exc))
+        except Exception as handlers_own:  # the handler is the user's code too
+            return self._answer_unexpected(request, handlers_own)
+
+    def _answer_unexpected(self, request: Request, exc: Exception) -> Response:
+        around = request.environ.get("roob.error_handler")
+        error_handler: ErrorHandlerMiddleware | None = self._error_handler or around
+        if error_handler is None:
+            raise exc
+        return error_handler.handle_exception(request, exc)
 
     def add_exception_handler(
         self, exception_type: type[Exception], handler: ExceptionHandler
@@ -132,11 +147,12 @@ class Roob(RouteGroup):
         else:
             self._chain = guarded(step.handle_request, self.handle_exception)
 
-    def url_for(self, name: str, **parameters: Any) -> str:
+    def url_for(self, name: str, /, **parameters: Any) -> str:
         """A route's path: ``url_for("get_book", id=7, page=2) -> "/books/7?page=2"``.
 
         Raises:
             LookupError: no route of that name takes those parameters.
+            ValueError: a value cannot stand in its field.
         """
         return self.routing_manager.url_for(name, **parameters)
 

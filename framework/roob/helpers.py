@@ -55,25 +55,32 @@ class Drawer:
 
     A request's words at those places are the key, so finding the one or two
     patterns that may fit takes the same time among ten routes and ten thousand.
+    A literal at the beginning of a segment, ``/v{n:d}``, belongs to the key too.
     """
 
-    def __init__(self, length: int, places: Sequence[int]) -> None:
-        self.length = length
-        self.places = places
+    def __init__(self, template: PathTemplate) -> None:
+        self.arrangement = _arrangement(template)
+        self.length = template.length
+        places = [at for at, _ in template.literals]
         # itemgetter gives one word bare and several as a tuple; both can be a key.
         self._words: Callable[[Sequence[str]], Any] = (
             itemgetter(*places) if places else lambda _segments: None
         )
+        self._begins = [(at, len(text)) for at, text in template.beginnings]
         self._candidates: dict[Any, list[Candidate]] = {}
 
     def add(self, candidate: Candidate) -> None:
         """Keep a pattern under its own literals."""
-        words = self._words(candidate.template.path.split("/"))
-        self._candidates.setdefault(words, []).append(candidate)
+        key = self._key(candidate.template.path.split("/"))
+        self._candidates.setdefault(key, []).append(candidate)
 
     def find(self, segments: Sequence[str]) -> Sequence[Candidate]:
         """The patterns with the request's words in their literal places."""
-        return self._candidates.get(self._words(segments), ())
+        return self._candidates.get(self._key(segments), ())
+
+    def _key(self, segments: Sequence[str]) -> object:
+        beginnings = [segments[at][:length] for at, length in self._begins]
+        return self._words(segments), *beginnings
 
 
 class RoutingHelper:
@@ -105,7 +112,7 @@ class RoutingHelper:
         elif template.rest is not None:
             self._rest_prefixes.add(template.prefix[: template.prefix.find("/", 1)])
             _drawer(self._rest_drawers, template).add(candidate)
-        elif template.prefix.count("/") == template.length:
+        elif template.is_tail:
             self._by_prefix.setdefault(template.prefix, []).append(candidate)
         else:
             drawers = self._drawers.setdefault(template.length, [])
@@ -155,6 +162,8 @@ class RoutingHelper:
         return path[: path.find("/", 1)] in prefixes or "" in prefixes
 
     def _look_into_drawers(self, segments: Sequence[str]) -> Iterator[Candidate]:
+        if segments[0]:
+            return  # a path without its leading slash, as in "OPTIONS *"
         length = len(segments) - 1
         for drawer in self._drawers.get(length, ()):
             yield from drawer.find(segments)
@@ -168,32 +177,45 @@ def _in_order(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _drawer(drawers: list[Drawer], template: PathTemplate) -> Drawer:
-    places = [at for at, _ in template.literals]
+    arrangement = _arrangement(template)
     for drawer in drawers:
-        if drawer.places == places and drawer.length == template.length:
+        if drawer.arrangement == arrangement:
             return drawer
-    drawers.append(Drawer(template.length, places))
+    drawers.append(Drawer(template))
     return drawers[-1]
 
 
-def _candidates(routes: Iterable[RouteDefinition]) -> Iterable[Candidate]:
+def _arrangement(template: PathTemplate) -> object:
+    places = tuple(at for at, _ in template.literals)
+    beginnings = tuple((at, len(text)) for at, text in template.beginnings)
+    return template.length, places, beginnings
+
+
+def _candidates(routes: Iterable[RouteDefinition]) -> Iterator[Candidate]:
     """The routes gathered by path; HEAD follows GET (RFC 9110 9.3.2)."""
     by_path: dict[str, dict[str, RouteDefinition]] = {}
     for route in routes:
         verbs = by_path.setdefault(route.template.path, {})
         verbs.update(dict.fromkeys(route.allowed_methods, route))
     for position, verbs in enumerate(by_path.values()):
-        if "GET" in verbs:
-            verbs.setdefault("HEAD", verbs["GET"])
-        allowed = tuple(sorted({*verbs, "OPTIONS"}))
-        matches = {
-            verb: RouteMatch(
-                route, endpoint_of(route, verb), allowed, route.max_body_bytes
-            )
-            for verb, route in verbs.items()
-        }
-        template = next(iter(verbs.values())).template
-        yield Candidate(template, position, matches, allowed)
+        yield _candidate(position, verbs)
+
+
+def _candidate(position: int, verbs: dict[str, RouteDefinition]) -> Candidate:
+    allowed = {*verbs, "OPTIONS"} | ({"HEAD"} if "GET" in verbs else set())
+    matches = {
+        verb: RouteMatch(
+            route,
+            endpoint_of(route, verb),
+            tuple(sorted(allowed)),
+            route.max_body_bytes,
+        )
+        for verb, route in verbs.items()
+    }
+    if "GET" in matches:
+        matches.setdefault("HEAD", matches["GET"])
+    template = next(iter(verbs.values())).template
+    return Candidate(template, position, matches, tuple(sorted(allowed)))
 
 
 def endpoint_of(route: RouteDefinition, method: str) -> Endpoint:

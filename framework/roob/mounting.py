@@ -15,14 +15,16 @@ class MountedApp:
     """
 
     def __init__(self, prefix: str, app: WSGIApp) -> None:
-        # environ has UTF-8's bytes as latin-1 letters.
-        self._prefix = prefix.encode().decode("latin-1")
+        # Segments, not letters: a field in the prefix has another length each time.
+        self._length = prefix.count("/") + 1
         self._app = app
 
     def __call__(self, request: Request, **_parameters: Any) -> Response:
         """The application's answer."""
         rewind_body(request.environ)
         environ = dict(request.environ)
-        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._prefix
-        environ["PATH_INFO"] = environ["PATH_INFO"][len(self._prefix) :]
+        texts = environ.get("PATH_INFO", "").split("/")
+        mounted_at = environ.get("SCRIPT_NAME", "")
+        environ["SCRIPT_NAME"] = mounted_at + "/".join(texts[: self._length])
+        environ["PATH_INFO"] = "".join(f"/{text}" for text in texts[self._length :])
         return Response.from_wsgi(self._app, environ)

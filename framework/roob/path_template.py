@@ -23,9 +23,11 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _INTEGER_TYPE = "roob_integer"
 # Free text beside free text makes the matcher try every split: with three fields
 # in 255 bytes that is bounded, with four a request could keep a worker busy.
+# Whole numbers and dates end by themselves, unless they touch another field.
 _MAX_FREE_FIELDS = 3
+_BOUNDED = ("d", "ti", "te", "tg", "ta", "tc", "th", "ts", "tt")
 # What file systems take for a name, and where every pattern is quick to refuse.
-MAX_SEGMENT_LENGTH = 255
+MAX_SEGMENT_BYTES = 255
 
 
 def read_integer(text: str) -> int:
@@ -43,6 +45,13 @@ def read_integer(text: str) -> int:
 
 
 read_integer.pattern = _INTEGER.pattern  # type: ignore[attr-defined]  # parse asks here
+
+
+def is_short(text: str) -> bool:
+    """Whether a segment has at most 255 bytes of UTF-8."""
+    if text.isascii():
+        return len(text) <= MAX_SEGMENT_BYTES
+    return len(text.encode()) <= MAX_SEGMENT_BYTES
 
 
 class Segment(Protocol):
@@ -80,10 +89,13 @@ class TextSegment:
 
     def read(self, text: str, parameters: dict[str, Any]) -> bool:
         parameters[self.name] = text
-        return 0 < len(text) <= MAX_SEGMENT_LENGTH
+        return text != "" and is_short(text)
 
     def write(self, parameters: Mapping[str, Any]) -> str:
-        return quote(str(parameters[self.name]), safe="")
+        text = str(parameters[self.name])
+        if not text:
+            raise ValueError(f"{self.name} is empty, and a segment cannot be")
+        return quote(text, safe="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,19 @@ class Piece(NamedTuple):
         """The piece without its field's name: ``v{:d}``."""
         return self.literal + ("" if self.name is None else f"{{:{self.spec}}}")
 
+    def write(self, parameters: Mapping[str, Any]) -> str:
+        """The piece with its field's value as Python prints it: ``v2``."""
+        return self.literal + ("" if self.name is None else str(parameters[self.name]))
+
+    def format(self, parameters: Mapping[str, Any]) -> str:
+        """The same by the field's format: ``{:x}`` of 255 is ``ff``."""
+        if self.name is None:
+            return self.literal
+        try:
+            return self.literal + format(parameters[self.name], self.spec)
+        except ValueError:  # a format that only parse knows
+            return self.write(parameters)
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedSegment:
@@ -141,7 +166,7 @@ class ParsedSegment:
         return "".join(piece.shape for piece in self.pieces)
 
     def read(self, text: str, parameters: dict[str, Any]) -> bool:
-        if len(text) > MAX_SEGMENT_LENGTH:
+        if not is_short(text):
             return False
         try:
             result = self.parser.parse(text)
@@ -153,11 +178,19 @@ class ParsedSegment:
         return True
 
     def write(self, parameters: Mapping[str, Any]) -> str:
-        texts = [
-            piece.literal + ("" if piece.name is None else str(parameters[piece.name]))
-            for piece in self.pieces
-        ]
-        return quote("".join(texts), safe="")
+        plainly = "".join(piece.write(parameters) for piece in self.pieces)
+        by_format = "".join(piece.format(parameters) for piece in self.pieces)
+        for text in (plainly, by_format):
+            if self._reads_back(text, parameters):
+                return quote(text, safe="")
+        raise ValueError(f"{dict(parameters)} cannot be written as {self.shape}")
+
+    def _reads_back(self, text: str, parameters: Mapping[str, Any]) -> bool:
+        read: dict[str, Any] = {}
+        return self.read(text, read) and all(
+            parameters[name] == value or type(parameters[name]) is not type(value)
+            for name, value in read.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +227,18 @@ class PathTemplate:
         fields = [at for at, _ in self.segments]
         first = min(fields, default=self.length + 1)
         return "/" + "".join(f"{word}/" for at, word in self.literals if at < first)
+
+    @property
+    def is_tail(self) -> bool:
+        """Whether its only field is the whole last segment: ``/books/{id:d}``."""
+        is_last = [at for at, _ in self.segments] == [self.length]
+        return is_last and self.rest is None and not self.beginnings
+
+    @property
+    def beginnings(self) -> list[tuple[int, str]]:
+        """Literals before the first field of a segment: ``/v{n:d} -> [(1, "v")]``."""
+        parsed = [(at, s) for at, s in self.segments if isinstance(s, ParsedSegment)]
+        return [(at, s.pieces[0].literal) for at, s in parsed if s.pieces[0].literal]
 
     @property
     def names(self) -> frozenset[str]:
@@ -243,8 +288,9 @@ def compile_path(path: str, converters: Converters) -> PathTemplate:
     """Read a template: ``("/books/{id:d}", {}) -> PathTemplate``.
 
     Raises:
-        ValueError: it has no leading slash, a field without a name or named twice,
-            a format that parse does not know, or ``:path`` before the end.
+        ValueError: it has no leading slash, two slashes in a row, a field without
+            a name or named twice, a format that parse does not know, or ``:path``
+            before the end.
     """
     path = _trimmed(path)
     texts = path[1:].split("/")
@@ -266,6 +312,8 @@ def compile_path(path: str, converters: Converters) -> PathTemplate:
 def _trimmed(path: str) -> str:
     if not isinstance(path, str) or not path.startswith("/"):
         raise ValueError(f"Path: {path!r} must be text that starts with a slash")
+    if "//" in path:
+        raise ValueError(f"Path: {path} has two slashes in a row")
     return (path[:-1] if path.endswith("/") else path) or "/"
 
 
@@ -331,9 +379,13 @@ def _parse_template(piece: Piece) -> str:
 
 
 def _refuse_too_many_free_fields(path: str, pieces: Sequence[Piece]) -> None:
-    free = [piece.name for piece in pieces if piece.name and not piece.spec]
+    free = [
+        piece.name
+        for at, piece in enumerate(pieces)
+        if piece.name and (piece.spec not in _BOUNDED or (at and not piece.literal))
+    ]
     if len(free) > _MAX_FREE_FIELDS:
         raise ValueError(
             f"Path: {path} has {len(free)} free fields in one segment, "
-            f"{_MAX_FREE_FIELDS} are the most: give some of them a format, as {{n:d}}"
+            f"{_MAX_FREE_FIELDS} are the most: make some of them whole numbers, {{n:d}}"
         )

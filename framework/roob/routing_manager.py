@@ -118,11 +118,12 @@ class RouteManager:
         helper = self._helper = RoutingHelper(self._routes)
         return helper
 
-    def url_for(self, name: str, **parameters: Any) -> str:
+    def url_for(self, name: str, /, **parameters: Any) -> str:
         """The path of a route: ``("get_book", id=7, page=2) -> "/books/7?page=2"``.
 
         Raises:
             LookupError: no route of that name takes those parameters.
+            ValueError: a value cannot stand in its field.
         """
         for route in self._routes:
             if route.name == name and route.template.names <= parameters.keys():

@@ -23,10 +23,11 @@ from roob.common_handlers import shown_path
 from roob.constants import HttpStatus
 from roob.exceptions import MethodNotAllowed
 from roob.models.requests import Request
-from roob.models.responses import Response
+from roob.models.responses import JSONResponse, Response
 from roob.types import WSGIEnvironment
 
 STATIC_PREFIX = "/static/"
+_NO_SUCH_RANGE = "The file has no bytes in the requested range"
 _VERBS = ("GET", "HEAD", "OPTIONS")
 _COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg")
 _ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
@@ -155,6 +156,8 @@ def is_public(path: Path, root: Path) -> bool:
 def _send(static_file: SentFile, method: str, environ: WSGIEnvironment) -> Response:
     sent = static_file.get_response(method, _ranges_checked(static_file, environ))
     headers = dict(sent.headers)
+    if sent.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return JSONResponse({"message": _NO_SUCH_RANGE}, sent.status, headers)
     body: Iterable[bytes] = () if sent.file is None else FileWrapper(sent.file)
     if sent.status == HTTPStatus.OK and _wants_gzip(headers, environ):
         gzipped = static_file.gzipped()

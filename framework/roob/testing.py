@@ -38,7 +38,8 @@ class _Transport(httpx.BaseTransport):
         path = unquote_to_bytes(raw_path).decode("latin-1")
 
         def app(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-            return self._app({**environ, "PATH_INFO": path}, start_response)
+            environ |= {"PATH_INFO": path, "wsgi.input_terminated": True}
+            return self._app(environ, start_response)
 
         transport = httpx.WSGITransport(app, self._raise_app_exceptions)
         return transport.handle_request(request)

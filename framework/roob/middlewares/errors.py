@@ -1,11 +1,19 @@
 """Between two steps of the chain: where an exception becomes an answer."""
 
+from collections.abc import Iterable
+
 from webob import Response
 
 from roob.common_handlers import CommonHandlers
 from roob.middlewares.base import Middleware
 from roob.models.requests import Request
-from roob.types import ExceptionHandler, RequestHandler, WSGIApp
+from roob.types import (
+    ExceptionHandler,
+    RequestHandler,
+    StartResponse,
+    WSGIApp,
+    WSGIEnvironment,
+)
 
 
 class ErrorHandlerMiddleware(Middleware):
@@ -23,6 +31,13 @@ class ErrorHandlerMiddleware(Middleware):
     def __init__(self, app: WSGIApp, debug: bool | None = None) -> None:
         super().__init__(app)
         self.debug: bool = getattr(app, "debug", False) if debug is None else debug
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Serve as the wrap form; an app inside answers its errors in its own chain."""
+        environ["roob.error_handler"] = self
+        return super().__call__(environ, start_response)
 
     def handle_request(self, request: Request) -> Response:
         """The rest of the chain, and what answers when it raises."""

@@ -11,6 +11,7 @@ from roob.models.responses import (
     JSONResponse,
     Response,
     StreamedResponse,
+    add_headers,
 )
 from roob.models.route_definition import RouteDefinition
 
@@ -50,7 +51,8 @@ def make_response(result: Any, route: RouteDefinition | None = None) -> webob.Re
     if convert is not None:
         return convert(result)
     if isinstance(result, tuple) and len(result) in (2, 3):
-        return _with_status(make_response(result[0], route), *result[1:])
+        body = b"" if result[0] is None else result[0]
+        return _with_status(make_response(body, route), *result[1:])
     raise TypeError(
         f"{_described(route)} returned {type(result).__name__}: return a response, "
         "text, bytes, an object that has a JSON form, a generator, None, "
@@ -74,7 +76,7 @@ def _with_status(
 ) -> webob.Response:
     response.status = status
     if headers:
-        response.headers.update(headers)
+        add_headers(response, headers)
     return response
 
 

@@ -4,7 +4,6 @@ import re
 from io import BytesIO
 from json import JSONDecodeError
 from typing import Any, Self
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import webob
@@ -19,9 +18,13 @@ from roob.utils.json_util import JSONUtils
 DEFAULT_MAX_BODY_BYTES = 1024 * 1024
 MAX_FORM_FIELDS = 1000
 MAX_FORM_FILES = 100
+MAX_PART_HEADERS = 16
 
 _JSON = ContentType.JSON.value
 _NO_MATCH = RouteMatch()
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_FILE_NAME = re.compile(rb"filename\s*\*?\s*=")
+_BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _UTF8 = ("", "utf-8", "utf8", "us-ascii")
 
@@ -130,6 +133,39 @@ class Request(webob.Request):
     json_body = json
 
     @property
+    def text(self) -> str:
+        """The body as text.
+
+        Raises:
+            BadRequest: it is not in the charset that it is said to be.
+            ContentTooLarge: as :attr:`body`.
+        """
+        try:
+            return str(super().text)
+        except (ValueError, LookupError) as error:
+            raise BadRequest("The request body is no text of its charset") from error
+
+    @text.setter
+    def text(self, text: str | None) -> None:
+        self.body = (text or "").encode(self.charset or "utf-8")
+
+    @property
+    def path_info(self) -> str:
+        """The path below ``script_name``, decoded.
+
+        Raises:
+            BadRequest: it is not UTF-8.
+        """
+        try:
+            return str(super().path_info)
+        except UnicodeDecodeError as error:
+            raise BadRequest("The path is not valid UTF-8") from error
+
+    @path_info.setter
+    def path_info(self, path: str) -> None:
+        self.environ["PATH_INFO"] = path.encode().decode("latin-1")
+
+    @property
     def GET(self) -> GetDict:  # noqa: N802  # WebOb's name
         """The query: ``/books?page=2 -> request.GET["page"] == "2"``.
 
@@ -150,7 +186,7 @@ class Request(webob.Request):
                 or text that is not in the charset that it is said to be.
             ContentTooLarge: as :attr:`body`.
         """
-        check_form(self.body, self.content_type)
+        check_form(self.body, self.content_type, _boundary_of(self.environ))
         rewind_body(self.environ)
         try:
             return super().POST
@@ -177,13 +213,9 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
     length = declared_length(environ)
     if length is not None and length > limit:
         raise ContentTooLarge(limit)
-    stream = environ["wsgi.input"]
-    try:
-        if length is None:
-            return read_chunked(stream, limit)
-        return read_exactly(stream, length)
-    except OSError as error:  # what servers raise for a broken chunk or a lost client
-        raise BadRequest(f"The request body cannot be read: {error}") from error
+    if length is None:
+        return read_chunked(environ["wsgi.input"], limit)
+    return read_exactly(environ["wsgi.input"], length)
 
 
 def declared_length(environ: WSGIEnvironment) -> int | None:
@@ -206,7 +238,7 @@ def read_chunked(stream: Any, limit: int) -> bytes:
     Raises:
         ContentTooLarge: it is over the limit.
     """
-    body: bytes = stream.read(limit + 1)
+    body = read_piece(stream, limit + 1)
     if len(body) > limit:
         raise ContentTooLarge(limit)
     return body
@@ -218,15 +250,28 @@ def read_exactly(stream: Any, length: int) -> bytes:
     Raises:
         BadRequest: the stream ends before.
     """
-    body: bytes = stream.read(length)
+    body = read_piece(stream, length)
     while len(body) < length:
-        piece = stream.read(length - len(body))
+        piece = read_piece(stream, length - len(body))
         if not piece:
             raise BadRequest(
                 f"The request body ends after {len(body)} of {length} bytes"
             )
         body += piece
     return body
+
+
+def read_piece(stream: Any, size: int) -> bytes:
+    """What the server has of the body now, at most so many bytes.
+
+    Raises:
+        BadRequest: a chunk is malformed, or the client has gone.
+    """
+    try:
+        piece: bytes = stream.read(size)
+    except Exception as error:  # each server has its own, with no base in common
+        raise BadRequest("The request body is broken off or malformed") from error
+    return piece
 
 
 def rewind_body(environ: WSGIEnvironment) -> None:
@@ -276,26 +321,37 @@ def is_cross_site(environ: WSGIEnvironment) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = environ.get("HTTP_ORIGIN")
-    return origin is not None and urlsplit(origin).netloc != environ.get("HTTP_HOST")
+    return origin is not None and origin.partition("://")[2] != environ.get("HTTP_HOST")
 
 
-def check_form(body: bytes, content_type: str) -> None:
+def _boundary_of(environ: WSGIEnvironment) -> str | None:
+    found = _BOUNDARY.search(environ.get("CONTENT_TYPE") or "")
+    return found and found[1]
+
+
+def check_form(body: bytes, content_type: str, boundary: str | None) -> None:
     """Refuse what would make a form's parser work without measure.
 
     Raises:
-        BadRequest: too many fields or files, or a multipart body without its end.
+        BadRequest: too many fields, files or headers, a form inside a form, or a
+            multipart body without its end.
     """
     if content_type == ContentType.MULTIPART:
-        lowered = body.lower()
-        fields = lowered.count(b"content-disposition:")
-        files = lowered.count(b"filename=")
-        is_whole = body.rstrip().endswith(b"--")
-    else:
-        fields, files, is_whole = body.count(b"&") + 1, 0, True
-    if fields > MAX_FORM_FIELDS or files > MAX_FORM_FILES:
+        _check_multipart(body, f"--{boundary}".encode())
+    elif body.count(b"&") >= MAX_FORM_FIELDS:
+        raise BadRequest(f"The form has more than {MAX_FORM_FIELDS} fields")
+
+
+def _check_multipart(body: bytes, delimiter: bytes) -> None:
+    _, *parts, end = body.split(delimiter)
+    if not parts or not end.startswith(b"--"):
+        raise BadRequest("The form is cut short: its last boundary is missing")
+    heads = [_HEAD_END.split(part.lstrip(b"\r\n"), 1)[0].lower() for part in parts]
+    files = sum(1 for head in heads if _FILE_NAME.search(head))
+    if len(parts) > MAX_FORM_FIELDS or files > MAX_FORM_FILES:
         raise BadRequest(
-            f"The form has {fields} fields and {files} files; "
+            f"The form has {len(parts)} fields and {files} files; "
             f"{MAX_FORM_FIELDS} and {MAX_FORM_FILES} are the most"
         )
-    if not is_whole:
-        raise BadRequest("The form is cut short: its last boundary is missing")
+    if any(h.count(b"\n") > MAX_PART_HEADERS or b"multipart/" in h for h in heads):
+        raise BadRequest("A field of the form has too many headers, or is a form")

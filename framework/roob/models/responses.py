@@ -1,85 +1,38 @@
 """The answer on its way out: WebOb's response, with its edges made safe.
 
-Status, header names and header values are set in this room alone, and it refuses
-what would let a value become a second header (RFC 9110 section 5.5).
+Its status and headers are checked where they are set (``constants``, ``headers``).
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any, Self, SupportsIndex
+from typing import Any
 
 import webob
 from webob.response import EmptyResponse
 
 from roob.constants import STATUS_LINES, ContentType, HttpStatus, Status, status_line
+from roob.exceptions import BadRequest
+from roob.headers import HeaderItems, HeaderList
 from roob.types import StartResponse, WSGIApp, WSGIEnvironment
 from roob.utils.json_util import JSONUtils
 
-HeaderItems = Mapping[str, str] | Iterable[tuple[str, str]]
+_OK = STATUS_LINES[200]
+# These statuses have no body (RFC 9110 6.4.1), and so nothing that describes one.
+_BODILESS = ("1", "204", "304")
+_DESCRIBE_A_BODY = ("content-type", "content-length")
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_FIT_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
+def add_headers(response: webob.Response, headers: HeaderItems) -> None:
+    """Set some headers in place of those of the same names.
 
-def checked_header(name: object, value: object) -> tuple[str, str]:
-    """A header that can be sent as it is: ``("ETag", '"7"') -> ("ETag", '"7"')``.
+    Several of one name in a list of pairs all stay, as ``Set-Cookie`` needs.
 
     Raises:
-        ValueError: the name is no token, or the value has control characters or
-            letters that latin-1 lacks (PEP 3333).
+        ValueError: one of them is not fit to be sent.
     """
-    if not isinstance(name, str) or not _is_token(name):
-        raise ValueError(f"{name!r} is no header name")
-    if not isinstance(value, str):
-        raise ValueError(f"header {name}: {value!r} is no text")
-    if not _FIT_VALUE.fullmatch(value):
-        raise ValueError(
-            f"header {name}: {value!r} has control characters, or letters that are "
-            "not in latin-1"
-        )
-    return name, value
-
-
-@lru_cache(maxsize=512)
-def _is_token(name: str) -> bool:
-    return _TOKEN.fullmatch(name) is not None
-
-
-class HeaderList(list[tuple[str, str]]):
-    """The list that WebOb keeps headers in; it takes none that is unfit to be sent.
-
-    Every way to set a header ends here: ``response.headers["ETag"] = ...``,
-    ``response.location = ...``, ``set_cookie()``, ``response.headerlist.append``.
-    """
-
-    @classmethod
-    def checked(cls, headers: HeaderItems) -> "HeaderList":
-        """Those headers, ``{"ETag": '"7"'}`` or a list of pairs, each one checked.
-
-        Raises:
-            ValueError: as :func:`checked_header`.
-        """
-        items = headers.items() if isinstance(headers, Mapping) else headers
-        return cls([checked_header(name, value) for name, value in items])
-
-    def append(self, header: tuple[str, str]) -> None:
-        super().append(checked_header(*header))
-
-    def insert(self, at: SupportsIndex, header: tuple[str, str]) -> None:
-        super().insert(at, checked_header(*header))
-
-    def extend(self, headers: Iterable[tuple[str, str]]) -> None:
-        super().extend(self.checked(headers))
-
-    def __iadd__(self, headers: Iterable[tuple[str, str]]) -> Self:  # type: ignore[override,misc]
-        self.extend(headers)
-        return self
-
-    def __setitem__(self, at: Any, new: Any) -> None:
-        is_part = isinstance(at, slice)
-        super().__setitem__(at, self.checked(new) if is_part else checked_header(*new))
+    added = HeaderList.checked(headers)
+    kept = HeaderList(response.headerlist).without(name for name, _ in added)
+    response.headerlist = kept + added
 
 
 class Response(webob.Response):
@@ -111,17 +64,7 @@ class Response(webob.Response):
         super().__init__(body, status_line(status), **options)
         self._headerlist = HeaderList.checked(self._headerlist)
         if headers:
-            self.add_headers(headers)
-
-    def add_headers(self, headers: HeaderItems) -> None:
-        """Set some headers in place of those of the same names.
-
-        Several of one name in a list of pairs all stay, as ``Set-Cookie`` needs.
-        """
-        added = HeaderList.checked(headers)
-        names = {name.lower() for name, _ in added}
-        kept = [header for header in self._headerlist if header[0].lower() not in names]
-        self.headerlist = kept + added
+            add_headers(self, headers)
 
     @property
     def status(self) -> str:
@@ -152,11 +95,24 @@ class Response(webob.Response):
                 environ, start_response
             )
             return body
-        start_response(self._status, list(self._headerlist))
+        if self._status.startswith(_BODILESS):
+            start_response(self._status, [*self._headerlist.without(_DESCRIBE_A_BODY)])
+            return EmptyResponse(self._app_iter)
+        # A copy: servers may change the list, and a response may be sent twice.
+        start_response(self._status, [*self._headerlist])
         if environ["REQUEST_METHOD"] == "HEAD":
             return EmptyResponse(self._app_iter)
         sent: Iterable[bytes] = self._app_iter
         return sent
+
+    def copy(self) -> "Response":
+        """The same answer again, its body read; as a plain ``Response``."""
+        body = b"".join(self._app_iter)
+        getattr(self._app_iter, "close", lambda: None)()
+        self._app_iter = [body]
+        return Response(
+            status=self._status, headerlist=[*self._headerlist], app_iter=[body]
+        )
 
     @classmethod
     def from_wsgi(cls, app: WSGIApp, environ: WSGIEnvironment) -> "Response":
@@ -186,7 +142,7 @@ class _EncodedResponse(Response):
         self._made_headerlist: HeaderList | None = None
         self.conditional_response = False
         if headers:
-            self.add_headers(headers)
+            add_headers(self, headers)
 
     @property
     def _headerlist(self) -> HeaderList:
@@ -204,7 +160,8 @@ class _EncodedResponse(Response):
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        if self._made_headerlist is not None or environ["REQUEST_METHOD"] == "HEAD":
+        is_as_made = self._made_headerlist is None and self._status == _OK
+        if not is_as_made or environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
         body: list[bytes] = self._app_iter
         length = str(len(body[0]))
@@ -281,7 +238,8 @@ class RedirectResponse(Response):
     ``external=True`` is for a constant address of another site.
 
     Raises:
-        ValueError: the target leads off the site, or the status is not 3xx.
+        BadRequest: the target leads off the site.
+        ValueError: the status is not 3xx.
     """
 
     def __init__(
@@ -292,7 +250,7 @@ class RedirectResponse(Response):
         external: bool = False,
     ) -> None:
         if not external and not is_local(location):
-            raise ValueError(f"{location!r} leads off the site: redirect refused")
+            raise BadRequest(f"{location!r} leads off the site")
         super().__init__(None, status, [("Location", location)])
         if self._status[0] != "3":
             raise ValueError(f"{self._status!r} is no redirect: give a 3xx status")

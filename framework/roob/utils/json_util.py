@@ -5,7 +5,7 @@ refuses what JSON cannot carry instead of sending something else.
 """
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
@@ -16,7 +16,11 @@ from uuid import UUID
 import orjson
 
 # What a search for NaN need not enter; an iterator is spent by then anyhow.
-_WITHOUT_MEMBERS = (str, int, type(None), Decimal, Enum, UUID, date, time, Iterator)
+_BYTES = (bytes, bytearray, memoryview)
+_WITHOUT_MEMBERS = (
+    *_BYTES,
+    *(str, int, type(None), Decimal, Enum, UUID, date, time, Iterator),
+)
 
 
 class JSONUtils:
@@ -76,10 +80,9 @@ def to_plain(value: Any) -> object:
         TypeError: the object has neither attributes nor members.
         ValueError: bytes are not UTF-8, or a generator yields NaN.
     """
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return _text_of(bytes(value))
+    for kind, convert in _SCALARS:
+        if isinstance(value, kind):
+            return convert(value)
     if isinstance(value, Mapping):
         return dict(value)
     # Before Iterable: a pydantic model can be iterated, and gives pairs.
@@ -91,14 +94,22 @@ def to_plain(value: Any) -> object:
     return _attributes_of(value)
 
 
-def _text_of(value: bytes) -> str:
+def _text_of(value: bytes | bytearray | memoryview) -> str:
     try:
-        return value.decode()
+        return bytes(value).decode()
     except UnicodeDecodeError as error:
         raise ValueError(
             f"bytes that are not UTF-8 cannot become JSON ({error.reason} at byte "
             f"{error.start}): encode them first, as base64 or hexadecimal"
         ) from error
+
+
+# orjson knows floats, and not their subclasses.
+_SCALARS: tuple[tuple[Any, Callable[[Any], object]], ...] = (
+    (Decimal, str),
+    (float, float),
+    (_BYTES, _text_of),
+)
 
 
 def _members_of(values: Iterable[object]) -> list[object]:
@@ -109,10 +120,12 @@ def _members_of(values: Iterable[object]) -> list[object]:
 
 
 def _attributes_of(value: object) -> dict[str, object]:
-    has_attributes = hasattr(value, "__dict__") or hasattr(value, "__slots__")
-    if not has_attributes or inspect.isroutine(value) or inspect.isclass(value):
+    names = _public_names(value)
+    if not (names or hasattr(value, "__dict__")) or inspect.isroutine(value):
         raise TypeError(f"there is no JSON for {type(value).__name__}")
-    return {name: getattr(value, name) for name in _public_names(value)}
+    if inspect.isclass(value):
+        raise TypeError(f"there is no JSON for the class {value.__name__}")
+    return {name: getattr(value, name) for name in names}
 
 
 def _public_names(value: object) -> list[str]:
@@ -135,8 +148,10 @@ def refuse_nan(value: object) -> None:
     elif isinstance(value, Mapping):
         for member in value.values():
             refuse_nan(member)
-    elif isinstance(value, list | tuple | Set):
+    elif isinstance(value, _WITHOUT_MEMBERS):
+        return
+    elif isinstance(value, Iterable) and not hasattr(value, "model_dump"):
         for member in value:
             refuse_nan(member)
-    elif not isinstance(value, _WITHOUT_MEMBERS):
+    else:
         refuse_nan(_attributes_of(value))
