@@ -10,10 +10,10 @@
         └── UnsupportedMediaType 415  the body is of a type that is not read
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from roob.constants import HttpStatus, Status, status_line
-from roob.headers import HeaderItems, HeaderList
+from roob.headers import HeaderList
 
 
 class ResponseError(Exception):
@@ -30,12 +30,12 @@ class ResponseError(Exception):
         self,
         message: str,
         status: Status = HttpStatus.INTERNAL_SERVER_ERROR,
-        headers: HeaderItems | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status_line(status)
-        self.headers = list(HeaderList.checked(headers or {}))
+        self.headers = dict(HeaderList.checked(headers or {}))
         if self.status[0] not in "45":
             raise ValueError(f"{self.status!r} is no error: give a 4xx or 5xx status")
 

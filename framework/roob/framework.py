@@ -23,7 +23,8 @@ from roob.routing_manager import RouteManager
 from roob.static_files import STATIC_PREFIX, StaticFiles
 from roob.types import ExceptionHandler, RequestHandler, StartResponse, WSGIEnvironment
 
-_ESCAPED = ("html", "htm", "xhtml", "xml", "svg", "html.j2", "html.jinja")
+# Every template is a page, but for these; a page with an unknown ending is escaped.
+_NO_PAGES = ("txt", "md", "csv", "json", "js", "css")
 
 
 class Roob(RouteGroup):
@@ -168,7 +169,7 @@ class Roob(RouteGroup):
 def _templates(folder: str | os.PathLike[str], auto_reload: bool) -> Environment:
     return Environment(
         loader=FileSystemLoader(folder),
-        autoescape=select_autoescape(_ESCAPED),
+        autoescape=select_autoescape((), _NO_PAGES, default=True),
         auto_reload=auto_reload,
     )
 

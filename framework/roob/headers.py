@@ -33,6 +33,19 @@ def checked_header(name: object, value: object) -> tuple[str, str]:
     return name, value
 
 
+def check_cookie(name: str, *attributes: str | None) -> None:
+    """Refuse what would end a cookie's part early: ``("id", "/", None)`` is fine.
+
+    Raises:
+        ValueError: the name is no token, or an attribute has a semicolon, a control
+            character or a letter that is not ASCII (RFC 6265 section 4.1.1).
+    """
+    checked_header(name, "")
+    for text in attributes:
+        if text and not (text.isascii() and text.isprintable() and ";" not in text):
+            raise ValueError(f"cookie {name}: {text!r} is unfit for an attribute")
+
+
 @lru_cache(maxsize=512)
 def _is_token(name: str) -> bool:
     return _TOKEN.fullmatch(name) is not None

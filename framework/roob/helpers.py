@@ -100,6 +100,7 @@ class RoutingHelper:
         self._drawers: dict[int, list[Drawer]] = {}
         self._rest_drawers: list[Drawer] = []
         self._rest_prefixes: set[str] = set()
+        self._rest_begins_anyhow = False
         for candidate in _candidates(routes):
             self._add(candidate)
 
@@ -110,9 +111,11 @@ class RoutingHelper:
             path = template.path.encode().decode("latin-1").rstrip("/")
             self._exact[path] = self._exact[f"{path}/"] = candidate
         elif template.rest is not None:
-            self._rest_prefixes.add(template.prefix[: template.prefix.find("/", 1)])
             _drawer(self._rest_drawers, template).add(candidate)
-        elif template.is_tail:
+            begins_with = template.prefix[: template.prefix.find("/", 1)]
+            self._rest_prefixes.add(begins_with)
+            self._rest_begins_anyhow |= begins_with == ""
+        elif template.tail is not None:
             self._by_prefix.setdefault(template.prefix, []).append(candidate)
         else:
             drawers = self._drawers.setdefault(template.length, [])
@@ -139,7 +142,8 @@ class RoutingHelper:
     def _find_pattern(
         self, method: str, path: str, allowed: tuple[str, ...]
     ) -> tuple[RouteMatch, Parameters]:
-        path = decode_path(path)
+        if not path.isascii() or "\0" in path or path.endswith("/"):
+            path = decode_path(path)
         for candidate in self._candidates_for(path):
             parameters = candidate.template.read(path)
             if parameters is None:
@@ -153,13 +157,13 @@ class RoutingHelper:
     def _candidates_for(self, path: str) -> Sequence[Candidate]:
         """The patterns whose literals fit, in the order of registration."""
         found = self._by_prefix.get(path[: path.rfind("/") + 1], ())
-        if path.count("/") in self._drawers or self._may_have_rest(path):
+        if (
+            path.count("/") in self._drawers
+            or path[: path.find("/", 1)] in self._rest_prefixes
+            or self._rest_begins_anyhow
+        ):
             return _in_order([*found, *self._look_into_drawers(path.split("/"))])
         return found
-
-    def _may_have_rest(self, path: str) -> bool:
-        prefixes = self._rest_prefixes
-        return path[: path.find("/", 1)] in prefixes or "" in prefixes
 
     def _look_into_drawers(self, segments: Sequence[str]) -> Iterator[Candidate]:
         if segments[0]:
@@ -229,7 +233,7 @@ def endpoint_of(route: RouteDefinition, method: str) -> Endpoint:
         return handler
     verb = method.lower()
 
-    def endpoint(request: Any, **parameters: Any) -> Any:
+    def endpoint(request: Any, /, **parameters: Any) -> Any:
         return getattr(handler(), verb)(request, **parameters)
 
     return endpoint

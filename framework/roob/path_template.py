@@ -6,7 +6,7 @@ meets only the finished :class:`PathTemplate`.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Formatter
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
@@ -193,6 +193,13 @@ class ParsedSegment:
         )
 
 
+class Tail(NamedTuple):
+    """The only field of a path, where it is the whole last segment, and its place."""
+
+    start: int
+    segment: Segment
+
+
 @dataclass(frozen=True, slots=True)
 class PathTemplate:
     """A compiled path: ``"/books/{id:d}"`` reads ``"/books/7"`` as ``{"id": 7}``.
@@ -200,6 +207,7 @@ class PathTemplate:
     ``literals`` and ``segments`` give each part with its position, the first after
     the leading slash being 1, and ``length`` is the last one's; ``rest`` is the name
     of a final ``{rest:path}``, which takes all that is left, slashes included.
+    ``tail`` is there for the most frequent shape, ``/books/{id:d}``.
     """
 
     path: str
@@ -207,6 +215,7 @@ class PathTemplate:
     segments: tuple[tuple[int, Segment], ...]
     length: int
     rest: str | None
+    tail: "Tail | None" = None
 
     @property
     def is_exact(self) -> bool:
@@ -229,12 +238,6 @@ class PathTemplate:
         return "/" + "".join(f"{word}/" for at, word in self.literals if at < first)
 
     @property
-    def is_tail(self) -> bool:
-        """Whether its only field is the whole last segment: ``/books/{id:d}``."""
-        is_last = [at for at, _ in self.segments] == [self.length]
-        return is_last and self.rest is None and not self.beginnings
-
-    @property
     def beginnings(self) -> list[tuple[int, str]]:
         """Literals before the first field of a segment: ``/v{n:d} -> [(1, "v")]``."""
         parsed = [(at, s) for at, s in self.segments if isinstance(s, ParsedSegment)]
@@ -251,8 +254,11 @@ class PathTemplate:
 
         The path is one whose literals fit, and which is long enough.
         """
-        texts = path.split("/")
         parameters: dict[str, Any] = {}
+        if self.tail is not None:
+            start, segment = self.tail
+            return parameters if segment.read(path[start:], parameters) else None
+        texts = path.split("/")
         for at, segment in self.segments:
             if not segment.read(texts[at], parameters):
                 return None
@@ -306,7 +312,14 @@ def compile_path(path: str, converters: Converters) -> PathTemplate:
             literals.append((at, text))
     template = PathTemplate(path, tuple(literals), tuple(segments), len(texts), rest)
     _refuse_repeated_names(template)
-    return template
+    return replace(template, tail=_tail_of(template))
+
+
+def _tail_of(template: PathTemplate) -> Tail | None:
+    is_last = [at for at, _ in template.segments] == [template.length]
+    if not is_last or template.rest is not None or template.beginnings:
+        return None
+    return Tail(len(template.prefix), template.segments[0][1])
 
 
 def _trimmed(path: str) -> str:

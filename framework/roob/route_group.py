@@ -58,7 +58,7 @@ class RouteGroup:
             RuntimeError, ValueError, TypeError: as :meth:`RouteManager.register`.
         """
         self.routing_manager.register(
-            self._prefix + path if path.startswith("/") else path,
+            self._prefix + path if str(path).startswith("/") else path,
             handler,
             allowed_methods,
             name=name,

@@ -149,8 +149,11 @@ def is_public(path: Path, root: Path) -> bool:
     names = path.relative_to(root).parts
     if any(name.startswith(".") for name in names):
         return False
-    real = path.resolve()
-    return real.is_relative_to(root) and real.is_file()
+    try:
+        real = path.resolve()
+        return real.is_relative_to(root) and real.is_file()
+    except (OSError, RuntimeError):  # a link to itself, or a name that is too long
+        return False
 
 
 def _send(static_file: SentFile, method: str, environ: WSGIEnvironment) -> Response:

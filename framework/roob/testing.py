@@ -41,5 +41,9 @@ class _Transport(httpx.BaseTransport):
             environ |= {"PATH_INFO": path, "wsgi.input_terminated": True}
             return self._app(environ, start_response)
 
-        transport = httpx.WSGITransport(app, self._raise_app_exceptions)
-        return transport.handle_request(request)
+        try:
+            return httpx.WSGITransport(app).handle_request(request)
+        except Exception:  # the application's; which ones, only it knows
+            if self._raise_app_exceptions:
+                raise
+            return httpx.Response(500, text="Internal Server Error")

@@ -238,9 +238,11 @@ def read_chunked(stream: Any, limit: int) -> bytes:
     Raises:
         ContentTooLarge: it is over the limit.
     """
-    body = read_piece(stream, limit + 1)
-    if len(body) > limit:
-        raise ContentTooLarge(limit)
+    body = b""
+    while piece := read_piece(stream, limit + 1 - len(body)):
+        body += piece
+        if len(body) > limit:
+            raise ContentTooLarge(limit)
     return body
 
 
@@ -270,7 +272,9 @@ def read_piece(stream: Any, size: int) -> bytes:
     try:
         piece: bytes = stream.read(size)
     except Exception as error:  # each server has its own, with no base in common
-        raise BadRequest("The request body is broken off or malformed") from error
+        raise BadRequest(
+            "The request body cannot be read: it is broken off or malformed"
+        ) from error
     return piece
 
 
@@ -280,6 +284,7 @@ def rewind_body(environ: WSGIEnvironment) -> None:
     if body is not None:
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
+        environ["webob.is_body_seekable"] = True
 
 
 def check_json_type(environ: WSGIEnvironment) -> None:
@@ -338,20 +343,24 @@ def check_form(body: bytes, content_type: str, boundary: str | None) -> None:
     """
     if content_type == ContentType.MULTIPART:
         _check_multipart(body, f"--{boundary}".encode())
-    elif body.count(b"&") >= MAX_FORM_FIELDS:
-        raise BadRequest(f"The form has more than {MAX_FORM_FIELDS} fields")
+    else:
+        _refuse_too_many(fields=body.count(b"&") + 1, files=0)
 
 
 def _check_multipart(body: bytes, delimiter: bytes) -> None:
-    _, *parts, end = body.split(delimiter)
-    if not parts or not end.startswith(b"--"):
+    _, *parts = body.split(delimiter)
+    if not parts or not parts.pop().startswith(b"--"):
         raise BadRequest("The form is cut short: its last boundary is missing")
     heads = [_HEAD_END.split(part.lstrip(b"\r\n"), 1)[0].lower() for part in parts]
     files = sum(1 for head in heads if _FILE_NAME.search(head))
-    if len(parts) > MAX_FORM_FIELDS or files > MAX_FORM_FILES:
-        raise BadRequest(
-            f"The form has {len(parts)} fields and {files} files; "
-            f"{MAX_FORM_FIELDS} and {MAX_FORM_FILES} are the most"
-        )
+    _refuse_too_many(len(parts), files)
     if any(h.count(b"\n") > MAX_PART_HEADERS or b"multipart/" in h for h in heads):
         raise BadRequest("A field of the form has too many headers, or is a form")
+
+
+def _refuse_too_many(fields: int, files: int) -> None:
+    if fields > MAX_FORM_FIELDS or files > MAX_FORM_FILES:
+        raise BadRequest(
+            f"The form has {fields} fields and {files} files; "
+            f"{MAX_FORM_FIELDS} and {MAX_FORM_FILES} are the most"
+        )

@@ -12,7 +12,7 @@ from webob.response import EmptyResponse
 
 from roob.constants import STATUS_LINES, ContentType, HttpStatus, Status, status_line
 from roob.exceptions import BadRequest
-from roob.headers import HeaderItems, HeaderList
+from roob.headers import HeaderItems, HeaderList, check_cookie
 from roob.types import StartResponse, WSGIApp, WSGIEnvironment
 from roob.utils.json_util import JSONUtils
 
@@ -62,9 +62,32 @@ class Response(webob.Response):
         **options: Any,
     ) -> None:
         super().__init__(body, status_line(status), **options)
-        self._headerlist = HeaderList.checked(self._headerlist)
+        self.headerlist = self._headerlist
         if headers:
             add_headers(self, headers)
+
+    def add_headers(self, headers: HeaderItems) -> None:
+        """Set some headers; see :func:`add_headers`."""
+        add_headers(self, headers)
+
+    def set_cookie(  # type: ignore[override]  # the options are named in WebOb
+        self,
+        name: str,
+        value: Any = "",
+        max_age: Any = None,
+        path: str = "/",
+        domain: str | None = None,
+        **options: Any,
+    ) -> None:
+        """One more cookie: ``set_cookie("theme", "dark", max_age=3600)``, in seconds.
+
+        Options are WebOb's: ``secure``, ``httponly``, ``samesite``, ``overwrite`` ...
+
+        Raises:
+            ValueError: the name or an attribute is not fit to be sent.
+        """
+        check_cookie(name, path, domain, options.get("comment"))
+        super().set_cookie(name, value, max_age, path, domain, **options)
 
     @property
     def status(self) -> str:

@@ -121,7 +121,7 @@ def _members_of(values: Iterable[object]) -> list[object]:
 
 def _attributes_of(value: object) -> dict[str, object]:
     names = _public_names(value)
-    if not (names or hasattr(value, "__dict__")) or inspect.isroutine(value):
+    if not (names or getattr(value, "__dict__", None)) or inspect.isroutine(value):
         raise TypeError(f"there is no JSON for {type(value).__name__}")
     if inspect.isclass(value):
         raise TypeError(f"there is no JSON for the class {value.__name__}")
@@ -154,4 +154,4 @@ def refuse_nan(value: object) -> None:
         for member in value:
             refuse_nan(member)
     else:
-        refuse_nan(_attributes_of(value))
+        refuse_nan(to_plain(value))
