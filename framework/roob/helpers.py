@@ -61,7 +61,7 @@ class Drawer:
     def __init__(self, template: PathTemplate) -> None:
         self.arrangement = _arrangement(template)
         self.length = template.length
-        places = [at for at, _ in template.literals]
+        self._places = places = [at for at, _ in template.literals]
         # itemgetter gives one word bare and several as a tuple; both can be a key.
         self._words: Callable[[Sequence[str]], Any] = (
             itemgetter(*places) if places else lambda _segments: None
@@ -78,9 +78,18 @@ class Drawer:
         """The patterns with the request's words in their literal places."""
         return self._candidates.get(self._key(segments), ())
 
+    def may_find(self, segments: Sequence[str]) -> bool:
+        """Whether it has patterns for them, whatever the last one will be."""
+        return self._asks_for(len(segments) - 1) or bool(self.find(segments))
+
+    def _asks_for(self, place: int) -> bool:
+        return place in self._places or place in dict(self._begins)
+
     def _key(self, segments: Sequence[str]) -> object:
-        beginnings = [segments[at][:length] for at, length in self._begins]
-        return self._words(segments), *beginnings
+        words = self._words(segments)
+        if not self._begins:
+            return words
+        return words, *[segments[at][:length] for at, length in self._begins]
 
 
 class RoutingHelper:
@@ -91,7 +100,8 @@ class RoutingHelper:
 
     Exact paths are in one dictionary; paths whose only field is the last segment,
     the most frequent shape, in another, under what stands before it; all others
-    are in drawers, those that may be longer than their template apart.
+    are in drawers, those that may be longer than their template apart. A prefix is
+    undisputed where no drawer has a pattern for the same paths.
     """
 
     def __init__(self, routes: Iterable[RouteDefinition]) -> None:
@@ -99,10 +109,9 @@ class RoutingHelper:
         self._by_prefix: dict[str, list[Candidate]] = {}
         self._drawers: dict[int, list[Drawer]] = {}
         self._rest_drawers: list[Drawer] = []
-        self._rest_prefixes: set[str] = set()
-        self._rest_begins_anyhow = False
         for candidate in _candidates(routes):
             self._add(candidate)
+        self._undisputed = {p for p in self._by_prefix if not self._is_disputed(p)}
 
     def _add(self, candidate: Candidate) -> None:
         template = candidate.template
@@ -112,11 +121,9 @@ class RoutingHelper:
             self._exact[path] = self._exact[f"{path}/"] = candidate
         elif template.rest is not None:
             _drawer(self._rest_drawers, template).add(candidate)
-            begins_with = template.prefix[: template.prefix.find("/", 1)]
-            self._rest_prefixes.add(begins_with)
-            self._rest_begins_anyhow |= begins_with == ""
         elif template.tail is not None:
-            self._by_prefix.setdefault(template.prefix, []).append(candidate)
+            prefix = template.prefix.removesuffix("/")
+            self._by_prefix.setdefault(prefix, []).append(candidate)
         else:
             drawers = self._drawers.setdefault(template.length, [])
             _drawer(drawers, template).add(candidate)
@@ -142,10 +149,12 @@ class RoutingHelper:
     def _find_pattern(
         self, method: str, path: str, allowed: tuple[str, ...]
     ) -> tuple[RouteMatch, Parameters]:
-        if not path.isascii() or "\0" in path or path.endswith("/"):
+        prefix, _, last = path.rpartition("/")
+        if not last or not path.isascii() or "\0" in path:
             path = decode_path(path)
-        for candidate in self._candidates_for(path):
-            parameters = candidate.template.read(path)
+            prefix, _, last = path.rpartition("/")
+        for candidate in self._candidates_for(path, prefix):
+            parameters = candidate.template.read(path, last)
             if parameters is None:
                 continue
             match = candidate.matches.get(method)
@@ -154,30 +163,34 @@ class RoutingHelper:
             allowed = tuple(sorted({*allowed, *candidate.allowed}))
         return RouteMatch(allowed=allowed) if allowed else _UNKNOWN_PATH, {}
 
-    def _candidates_for(self, path: str) -> Sequence[Candidate]:
+    def _candidates_for(self, path: str, prefix: str) -> Sequence[Candidate]:
         """The patterns whose literals fit, in the order of registration."""
-        found = self._by_prefix.get(path[: path.rfind("/") + 1], ())
-        if (
-            path.count("/") in self._drawers
-            or path[: path.find("/", 1)] in self._rest_prefixes
-            or self._rest_begins_anyhow
-        ):
-            return _in_order([*found, *self._look_into_drawers(path.split("/"))])
-        return found
+        found = self._by_prefix.get(prefix, ())
+        if prefix in self._undisputed:
+            return found
+        return _in_order([*found, *self._look_into_drawers(path.split("/"))])
 
-    def _look_into_drawers(self, segments: Sequence[str]) -> Iterator[Candidate]:
+    def _look_into_drawers(self, segments: Sequence[str]) -> list[Candidate]:
         if segments[0]:
-            return  # a path without its leading slash, as in "OPTIONS *"
-        length = len(segments) - 1
-        for drawer in self._drawers.get(length, ()):
-            yield from drawer.find(segments)
-        for drawer in self._rest_drawers:
-            if drawer.length < length:
-                yield from drawer.find(segments)
+            return []  # a path without its leading slash, as in "OPTIONS *"
+        drawers = self._drawers_for(len(segments) - 1)
+        return [found for drawer in drawers for found in drawer.find(segments)]
+
+    def _drawers_for(self, length: int) -> list[Drawer]:
+        longer = [drawer for drawer in self._rest_drawers if drawer.length < length]
+        return self._drawers.get(length, []) + longer
+
+    def _is_disputed(self, prefix: str) -> bool:
+        """Whether a pattern in a drawer may fit a path that begins like this, too."""
+        segments = f"{prefix}/".split("/")
+        drawers = self._drawers_for(len(segments) - 1)
+        return any(drawer.may_find(segments) for drawer in drawers)
 
 
 def _in_order(candidates: list[Candidate]) -> list[Candidate]:
-    return sorted(candidates, key=attrgetter("position"))
+    if len(candidates) > 1:
+        candidates.sort(key=attrgetter("position"))
+    return candidates
 
 
 def _drawer(drawers: list[Drawer], template: PathTemplate) -> Drawer:

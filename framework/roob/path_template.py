@@ -193,13 +193,6 @@ class ParsedSegment:
         )
 
 
-class Tail(NamedTuple):
-    """The only field of a path, where it is the whole last segment, and its place."""
-
-    start: int
-    segment: Segment
-
-
 @dataclass(frozen=True, slots=True)
 class PathTemplate:
     """A compiled path: ``"/books/{id:d}"`` reads ``"/books/7"`` as ``{"id": 7}``.
@@ -207,7 +200,8 @@ class PathTemplate:
     ``literals`` and ``segments`` give each part with its position, the first after
     the leading slash being 1, and ``length`` is the last one's; ``rest`` is the name
     of a final ``{rest:path}``, which takes all that is left, slashes included.
-    ``tail`` is there for the most frequent shape, ``/books/{id:d}``.
+    ``tail`` is the only field, where it is the whole last segment, the most frequent
+    shape: ``/books/{id:d}``.
     """
 
     path: str
@@ -215,7 +209,7 @@ class PathTemplate:
     segments: tuple[tuple[int, Segment], ...]
     length: int
     rest: str | None
-    tail: "Tail | None" = None
+    tail: Segment | None = None
 
     @property
     def is_exact(self) -> bool:
@@ -249,15 +243,16 @@ class PathTemplate:
         rest = [self.rest] if self.rest else []
         return frozenset([n for _, s in self.segments for n in s.names] + rest)
 
-    def read(self, path: str) -> dict[str, Any] | None:
+    def read(self, path: str, last: str = "") -> dict[str, Any] | None:
         """The fields' values; None where a field does not take its text.
 
-        The path is one whose literals fit, and which is long enough.
+        The path is one whose literals fit, and which is long enough; ``last`` is
+        its last segment, for callers who have it at hand.
         """
         parameters: dict[str, Any] = {}
         if self.tail is not None:
-            start, segment = self.tail
-            return parameters if segment.read(path[start:], parameters) else None
+            text = last or path.rpartition("/")[2]
+            return parameters if self.tail.read(text, parameters) else None
         texts = path.split("/")
         for at, segment in self.segments:
             if not segment.read(texts[at], parameters):
@@ -315,11 +310,11 @@ def compile_path(path: str, converters: Converters) -> PathTemplate:
     return replace(template, tail=_tail_of(template))
 
 
-def _tail_of(template: PathTemplate) -> Tail | None:
+def _tail_of(template: PathTemplate) -> Segment | None:
     is_last = [at for at, _ in template.segments] == [template.length]
     if not is_last or template.rest is not None or template.beginnings:
         return None
-    return Tail(len(template.prefix), template.segments[0][1])
+    return template.segments[0][1]
 
 
 def _trimmed(path: str) -> str:

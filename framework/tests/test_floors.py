@@ -102,7 +102,9 @@ def test_imports_stand_at_the_top_and_are_absolute(path):
 
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: p.stem)
 def test_nothing_hides_under_type_checking(path):
-    names = {n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)}
+    names = {
+        n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)
+    }
     assert "TYPE_CHECKING" not in names
 
 

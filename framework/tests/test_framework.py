@@ -83,11 +83,11 @@ def test_several_apps_share_nothing(call):
 
 
 def test_a_handler_gets_its_parameters_by_name(app, call):
-    @app.route("/books/{id:d}/pages/{page}", allowed_methods=["GET"])
-    def page(request, page, id):
-        return {"id": id, "page": page}
+    @app.route("/books/{book:d}/pages/{page}", allowed_methods=["GET"])
+    def page(request, page, book):
+        return {"book": book, "page": page}
 
-    assert call(app, "/books/7/pages/cover").json() == {"id": 7, "page": "cover"}
+    assert call(app, "/books/7/pages/cover").json() == {"book": 7, "page": "cover"}
 
 
 def test_a_percent_encoded_segment_arrives_decoded_once(app, call):
@@ -97,7 +97,9 @@ def test_a_percent_encoded_segment_arrives_decoded_once(app, call):
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
-@pytest.mark.parametrize("path", ["/\xff", "/x\0", "/static/\xff", "/static/\0", "/\xc0\x80"])
+@pytest.mark.parametrize(
+    "path", ["/\xff", "/x\0", "/static/\xff", "/static/\0", "/\xc0\x80"]
+)
 def test_undecodable_and_nul_bearing_paths_are_400(app, call, path, method):
     assert call(app, path, method).status == 400
 
@@ -159,7 +161,7 @@ def test_options_answers_204_with_allow(app, call):
 
 def test_numbers_too_long_for_int_are_no_match(app, call):
     app.add_middleware(ErrorHandlerMiddleware)
-    app.add_route("/n/{id:d}", lambda request, id: [id])
+    app.add_route("/n/{n:d}", lambda request, n: [n])
     assert call(app, "/n/" + "9" * 5000).status == 404
 
 
@@ -196,14 +198,14 @@ def test_url_for_takes_fields_of_any_name(app, name):
 
 def test_eight_threads_of_3000_requests_never_see_each_others_parameters(call):
     app = Roob()
-    app.add_route("/echo/{id:d}", lambda request, id: f"{id} {request.path_parameters}")
+    app.add_route("/echo/{n:d}", lambda request, n: f"{n} {request.path_parameters}")
     app.add_middleware(ErrorHandlerMiddleware)
 
     def ask(thread):
         for number in range(3000):
             expected = thread * 10_000 + number
             body = call(app, f"/echo/{expected}").body.decode()
-            assert body == f"{expected} {{'id': {expected}}}"
+            assert body == f"{expected} {{'n': {expected}}}"
         return True
 
     with ThreadPoolExecutor(8) as pool:

@@ -11,11 +11,11 @@ def app():
 def test_a_group_puts_its_prefix_before_its_routes(app, call):
     api = app.group("/api")
 
-    @api.route("/books/{id:d}", ["GET"])
-    def book(request, id):
-        return {"id": id}
+    @api.route("/books/{number:d}", ["GET"])
+    def book(request, number):
+        return {"number": number}
 
-    assert call(app, "/api/books/7").json() == {"id": 7}
+    assert call(app, "/api/books/7").json() == {"number": 7}
     assert call(app, "/books/7").status == 404
 
 
@@ -78,7 +78,9 @@ def test_the_decorator_returns_the_handler_unchanged_and_stacks(app, call):
     def handler(request):
         return request.path
 
-    decorated = app.route("/a", ["GET"])(app.route("/b", allowed_methods=["GET"])(handler))
+    decorated = app.route("/a", ["GET"])(
+        app.route("/b", allowed_methods=["GET"])(handler)
+    )
     assert decorated is handler
     assert call(app, "/a").body == b"/a"
     assert call(app, "/b").body == b"/b"

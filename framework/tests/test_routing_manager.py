@@ -1,5 +1,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -81,10 +82,8 @@ def test_disjoint_methods_on_one_path_are_fine(manager):
 
 def test_an_empty_segment_never_takes_over_another_path(manager):
     manager.register("/a", lambda request: "one")
-    try:
+    with suppress(RuntimeError, ValueError):
         manager.register("/a//", lambda request: "two")
-    except (RuntimeError, ValueError):
-        pass
     assert text_of(manager, "/a") == "one"
 
 
@@ -241,7 +240,7 @@ def test_a_route_registered_after_a_request_is_found(manager):
 
 def test_the_request_knows_its_parameters_and_its_route(manager):
     seen = []
-    manager.register("/b/{id:d}", lambda request, id: seen.append(request))
+    manager.register("/b/{id:d}", lambda request, **_: seen.append(request))
     answer(manager, "/b/7")
     assert seen[0].path_parameters == {"id": 7}
     assert seen[0].match.route.path == "/b/{id:d}"
@@ -265,7 +264,7 @@ def test_url_for_picks_the_route_that_takes_the_parameters(manager):
 
 def test_url_for_says_what_there_is(manager):
     manager.register("/hello/{id:d}", greet)
-    with pytest.raises(LookupError, match="'nobody'.*greet"):
+    with pytest.raises(LookupError, match=r"'nobody'.*greet"):
         manager.url_for("nobody")
     with pytest.raises(LookupError, match="greet"):
         manager.url_for("greet", other=1)
@@ -278,14 +277,14 @@ def test_a_converter_without_a_word_or_a_function_is_refused(manager, name, conv
 
 
 def test_eight_threads_of_3000_requests_never_see_each_others_parameters(manager):
-    manager.register("/n/{id:d}", lambda request, id: f"{id} {request.path_parameters}")
+    manager.register("/n/{n:d}", lambda request, n: f"{n} {request.path_parameters}")
 
     def ask(thread):
         for number in range(3000):
             expected = thread * 10_000 + number
             request = Request({"REQUEST_METHOD": "GET", "PATH_INFO": f"/n/{expected}"})
             text = manager.dispatch(request).text
-            assert text == f"{expected} {{'id': {expected}}}"
+            assert text == f"{expected} {{'n': {expected}}}"
         return True
 
     with ThreadPoolExecutor(8) as pool:
@@ -302,9 +301,5 @@ def test_no_fields_name_clashes_with_the_frameworks_own(manager, field):
             return fields
 
     for prefix, handles in (("/a", handler), ("/b", ClassHandler)):
-        try:
-            manager.register(f"{prefix}/{{{field}}}", handles)
-        except ValueError as refusal:
-            assert field in str(refusal)
-        else:
-            assert answer(manager, f"{prefix}/x").json == {field: "x"}
+        manager.register(f"{prefix}/{{{field}}}", handles)
+        assert answer(manager, f"{prefix}/x").json == {field: "x"}

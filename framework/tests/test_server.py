@@ -30,7 +30,11 @@ def server():
     environ = {**os.environ, "PYTHONPATH": str(Path(roob.__file__).parent.parent)}
     command = [sys.executable, "-u", "-c", CODE]
     with subprocess.Popen(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         said = process.stdout.readline()
         yield process, int(re.search(r"http://127\.0\.0\.1:(\d+)", said)[1])

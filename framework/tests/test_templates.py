@@ -5,7 +5,7 @@ from roob import Roob
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "page.html").write_text("<p title=\"{{ name }}\">{{ name }}</p>")
+    (tmp_path / "page.html").write_text('<p title="{{ name }}">{{ name }}</p>')
     (tmp_path / "note.txt").write_text("{{ name }}")
     (tmp_path / "plain.html").write_text("plain")
     return tmp_path
@@ -82,7 +82,9 @@ def test_a_missing_folder_is_no_error_until_it_is_used(tmp_path):
         app.template("x.html")
 
 
-@pytest.mark.parametrize("name", ["../secret.txt", "/etc/passwd", "..", "a/../../secret.txt"])
+@pytest.mark.parametrize(
+    "name", ["../secret.txt", "/etc/passwd", "..", "a/../../secret.txt"]
+)
 def test_no_template_outside_the_folder_is_read(tmp_path, name):
     (tmp_path / "secret.txt").write_text("secret")
     (tmp_path / "templates").mkdir()

@@ -24,7 +24,9 @@ def client(app):
         yield client
 
 
-@pytest.mark.parametrize("name", ["plain", "caf\u00e9", "a b", "%", "a+b", "\u20ac;x=1"])
+@pytest.mark.parametrize(
+    "name", ["plain", "caf\u00e9", "a b", "%", "a+b", "\u20ac;x=1"]
+)
 def test_a_path_arrives_as_a_server_gives_it(client, name):
     url = client.build_request("GET", "/echo/").url.copy_with(path=f"/echo/{name}")
     assert client.get(url).json() == {"name": name}

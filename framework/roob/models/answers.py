@@ -45,9 +45,12 @@ def make_response(result: Any, route: RouteDefinition | None = None) -> webob.Re
     Raises:
         TypeError: it is something else; the message names the handler.
     """
+    convert = _BY_TYPE.get(type(result))
+    if convert is not None:
+        return convert(result)
     if isinstance(result, webob.Response):
         return result
-    convert = _BY_TYPE.get(type(result)) or _converter_for(result)
+    convert = _converter_for(result)
     if convert is not None:
         return convert(result)
     if isinstance(result, tuple) and len(result) in (2, 3):

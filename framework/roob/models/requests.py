@@ -90,7 +90,8 @@ class Request(webob.Request):
             ContentTooLarge: it is over ``max_body_bytes``; nothing was read of it.
             BadRequest: its length is no number, or it ends before its length.
         """
-        environ, limit = self.environ, self.max_body_bytes
+        environ = self.environ
+        limit = environ.get("roob.max_body_bytes", self.app_max_body_bytes)
         body: bytes | None = environ.get("roob.body")
         if body is None:
             environ["roob.body"] = body = read_body(environ, limit)

@@ -155,6 +155,7 @@ class _EncodedResponse(Response):
 
     content_type_header = ("Content-Type", ContentType.TEXT.value)
     encode: Callable[[Any], bytes] = staticmethod(str.encode)
+    conditional_response = False
     _headers = None
 
     def __init__(
@@ -163,7 +164,6 @@ class _EncodedResponse(Response):
         self._app_iter = [self.encode(content)]
         self._status = STATUS_LINES.get(status) or status_line(status)
         self._made_headerlist: HeaderList | None = None
-        self.conditional_response = False
         if headers:
             add_headers(self, headers)
 
@@ -183,7 +183,8 @@ class _EncodedResponse(Response):
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        is_as_made = self._made_headerlist is None and self._status == _OK
+        has_body = self._status == _OK or not self._status.startswith(_BODILESS)
+        is_as_made = self._made_headerlist is None and has_body
         if not is_as_made or environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
         body: list[bytes] = self._app_iter

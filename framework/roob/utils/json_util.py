@@ -15,6 +15,8 @@ from uuid import UUID
 
 import orjson
 
+_OPTIONS = orjson.OPT_NON_STR_KEYS
+
 # What a search for NaN need not enter; an iterator is spent by then anyhow.
 _BYTES = (bytes, bytearray, memoryview)
 _WITHOUT_MEMBERS = (
@@ -40,7 +42,7 @@ class JSONUtils:
             ValueError: a number is NaN or infinite, or text is not UTF-8.
         """
         try:
-            encoded = orjson.dumps(content, to_plain, orjson.OPT_NON_STR_KEYS)
+            encoded = orjson.dumps(content, to_plain, _OPTIONS)
         except orjson.JSONEncodeError as error:
             raise _explained(content, error) from error
         # orjson writes NaN as null; only an answer with a null in it can hide one.

@@ -172,7 +172,10 @@ def test_process_response_sees_error_answers_wherever_the_error_handler_stands(
     app, call, path, place
 ):
     notes = []
-    steps = [(Noting, {"name": "a", "notes": notes}), (Noting, {"name": "b", "notes": notes})]
+    steps = [
+        (Noting, {"name": "a", "notes": notes}),
+        (Noting, {"name": "b", "notes": notes}),
+    ]
     steps.insert(place, (ErrorHandlerMiddleware, {}))
     for step, options in steps:
         app.add_middleware(step, **options)
@@ -195,7 +198,11 @@ def test_an_exception_in_any_middleware_is_caught_like_one_in_a_handler(
     app, call, where, place
 ):
     notes = []
-    steps = [(Noting, {"notes": notes}), (Failing, {"where": where}), (Noting, {"notes": notes})]
+    steps = [
+        (Noting, {"notes": notes}),
+        (Failing, {"where": where}),
+        (Noting, {"notes": notes}),
+    ]
     steps.insert(place, (ErrorHandlerMiddleware, {}))
     for step, options in steps:
         app.add_middleware(step, **options)
@@ -248,7 +255,9 @@ def test_an_exception_while_matching_is_caught(app, call):
 
 
 @pytest.mark.parametrize(
-    ("inner", "body"), [(raw, b"GET"), (raw_generator, b"ab")], ids=["list", "generator"]
+    ("inner", "body"),
+    [(raw, b"GET"), (raw_generator, b"ab")],
+    ids=["list", "generator"],
 )
 def test_a_middleware_wraps_any_application_and_is_one(call, inner, body):
     notes = []
@@ -283,7 +292,9 @@ def test_a_wrap_keeps_the_apps_own_middlewares_and_static_files(call, tmp_path):
     app, notes = Roob(static_dir=tmp_path), []
     app.add_middleware(Noting, name="own", notes=notes)
     wrapped = ErrorHandlerMiddleware(app=app)
-    assert call(wrapped, "/static/a.txt").body == call(wrapped, "/a.txt").body == b"file"
+    assert (
+        call(wrapped, "/static/a.txt").body == call(wrapped, "/a.txt").body == b"file"
+    )
     assert notes == ["own>", "<own 200"] * 2
 
 
@@ -299,7 +310,11 @@ def test_a_wrap_passes_the_rest_through_to_its_app(call, tmp_path):
     wrapped.add_route("/b", lambda request: "b")
     wrapped.add_middleware(Noting)
     wrapped.group("/g").add_route("/c", lambda request: "c")
-    assert [call(wrapped, p).body for p in ("/a", "/b", "/g/c")] == [b"Hello Ada", b"b", b"c"]
+    assert [call(wrapped, p).body for p in ("/a", "/b", "/g/c")] == [
+        b"Hello Ada",
+        b"b",
+        b"c",
+    ]
     assert wrapped.url_for("a") == "/a"
     with pytest.raises(AttributeError):
         _ = wrapped.no_such_thing

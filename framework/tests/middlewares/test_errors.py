@@ -62,7 +62,9 @@ def test_a_response_error_is_500_by_default(guard, call):
     assert call(guard(app_raising(ResponseError("no")))).json() == {"message": "no"}
 
 
-@pytest.mark.parametrize("error", [RuntimeError, ValueError, KeyError, TypeError, OSError])
+@pytest.mark.parametrize(
+    "error", [RuntimeError, ValueError, KeyError, TypeError, OSError]
+)
 def test_any_other_exception_is_a_500_with_a_request_id(guard, call, error):
     answer = call(guard(app_raising(error("x"))), HTTP_X_REQUEST_ID="abc")
     assert answer.status == 500
@@ -93,7 +95,9 @@ def test_a_response_error_is_not_logged_as_a_fault(guard, call, caplog):
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("error", [ValueError(SECRET), KeyError(SECRET), OSError(2, SECRET)])
+@pytest.mark.parametrize(
+    "error", [ValueError(SECRET), KeyError(SECRET), OSError(2, SECRET)]
+)
 def test_secrets_are_not_in_500_bodies(guard, call, error):
     answer = call(guard(app_raising(error)))
     said = answer.body.decode() + str(answer.headers)

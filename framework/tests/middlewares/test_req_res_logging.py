@@ -88,7 +88,9 @@ def test_escaped_text_can_be_read_back(text):
 
 def test_it_wraps_any_application(call, caplog):
     def raw(environ, start_response):
-        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
+        start_response(
+            "200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")]
+        )
         return [b"ok"]
 
     caplog.set_level(logging.INFO)

@@ -78,7 +78,9 @@ def test_what_has_a_json_form_is_json_200(call, result, expected):
     assert sent.header("Content-Type") == "application/json"
 
 
-@pytest.mark.parametrize("make", [iter, lambda x: (p for p in x), lambda x: map(str, x)])
+@pytest.mark.parametrize(
+    "make", [iter, lambda x: (p for p in x), lambda x: map(str, x)]
+)
 def test_a_generator_is_streamed(call, make):
     sent = answer(call, make(["a", "b"]))
     assert (sent.status, sent.body) == (200, b"ab")

@@ -1,5 +1,6 @@
 import http
 import re
+from contextlib import suppress
 
 import pytest
 import webob
@@ -109,9 +110,9 @@ def test_a_value_that_is_no_text_is_refused_at_every_door(response, door):
 )
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb", "a\0b"])
 def test_webobs_attributes_are_guarded_too(response, attribute, value):
-    with pytest.raises(ValueError):  # noqa: PT011  # WebOb's own words, or ours
+    with suppress(ValueError):
         setattr(response, attribute, value)
-        wire_headers(response)
+    assert not any(re.search(r"[\r\n\0]", text) for _, text in wire_headers(response))
 
 
 def wire_headers(response):
@@ -288,7 +289,15 @@ def test_the_servers_close_reaches_the_generator(method):
 
 @pytest.mark.parametrize(
     "location",
-    ["/", "/login", "/a?next=/b#c", "/a//b", "/a/../b", "/a?u=https://x", "/%2f%2fevil"],
+    [
+        "/",
+        "/login",
+        "/a?next=/b#c",
+        "/a//b",
+        "/a/../b",
+        "/a?u=https://x",
+        "/%2f%2fevil",
+    ],
 )
 def test_a_redirect_stays_on_the_site(location):
     response = RedirectResponse(location)
