@@ -31,6 +31,7 @@ _NO_SUCH_RANGE = "The file has no bytes in the requested range"
 _VERBS = ("GET", "HEAD", "OPTIONS")
 _COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg")
 _ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+_NO_BYTES = re.compile(r"\s*bytes\s*=\s*-0+\s*")  # the last none of them
 _MIN_GZIP_BYTES = 512
 _MAX_GZIP_BYTES = 4 * 1024 * 1024
 
@@ -38,8 +39,10 @@ _MAX_GZIP_BYTES = 4 * 1024 * 1024
 class SentFile(StaticFile):
     """A file and its conditions, where WhiteNoise is stricter than RFC 9110."""
 
-    def __init__(self, path: str, headers: Any, encodings: Mapping[str, str]) -> None:
-        super().__init__(path, headers, encodings)
+    def __init__(self, path: str, headers: Any) -> None:
+        # No compressed neighbours (app.css.gz): WhiteNoise would send them under the
+        # plain file's tag, and wherever they link to.
+        super().__init__(path, headers)
         self.path = path
 
     def gzipped(self) -> bytes:
@@ -61,7 +64,7 @@ class SentFile(StaticFile):
         headers = dict(base_headers)
         size = int(headers.pop("Content-Length"))
         start, end = self.get_byte_range(range_header, size)
-        if start > end:
+        if start > end or _NO_BYTES.fullmatch(range_header):
             return self.get_range_not_satisfiable_response(file, size)
         headers["Content-Range"] = f"bytes {start}-{end}/{size}"
         headers["Content-Length"] = str(end - start + 1)
@@ -106,8 +109,7 @@ class PublicFiles(WhiteNoise):
         self.add_cache_headers(headers, path, url)
         if str(headers["Content-Type"]).startswith(_COMPRESSIBLE):
             headers["Vary"] = "Accept-Encoding"
-        encodings = {"gzip": path + ".gz", "br": path + ".br"}
-        return SentFile(path, headers.items(), encodings)
+        return SentFile(path, headers.items())
 
 
 class StaticFiles:
@@ -134,7 +136,10 @@ class StaticFiles:
             return Response(None, HttpStatus.NO_CONTENT, allow)
         if method not in _VERBS:
             raise MethodNotAllowed(method, shown_path(request), _VERBS)
-        return _send(static_file, method, request.environ)
+        try:
+            return _send(static_file, method, request.environ)
+        except FileNotFoundError:  # it went away after the start
+            return None
 
 
 def _files_below(root: Path) -> Iterator[Path]:
@@ -166,7 +171,8 @@ def _send(static_file: SentFile, method: str, environ: WSGIEnvironment) -> Respo
         gzipped = static_file.gzipped()
         body = [gzipped]
         headers |= {"Content-Encoding": "gzip", "Content-Length": str(len(gzipped))}
-        headers["ETag"] = f"W/{static_file.etag}"
+        if static_file.etag:  # a file without a date has none
+            headers["ETag"] = f"W/{static_file.etag}"
         if sent.file is not None:
             sent.file.close()
     return Response(status=sent.status, headerlist=list(headers.items()), app_iter=body)

@@ -235,7 +235,9 @@ def test_mixed_text_among_1000_routes_inspects_few_candidates(monkeypatch):
     reads = []
     read = PathTemplate.read
     monkeypatch.setattr(
-        PathTemplate, "read", lambda self, path: reads.append(path) or read(self, path)
+        PathTemplate,
+        "read",
+        lambda self, path, *last: reads.append(path) or read(self, path, *last),
     )
     helper = helper_for(*(f"/r{n}-{{x}}" for n in range(1000)))
     assert found(helper, "/r999-x")[0] == "/r999-{x}"
