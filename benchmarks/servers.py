@@ -88,7 +88,7 @@ def granian(app: str, *needs: str, interface: str = "wsgi") -> Contestant:
     options = f"--interface {interface} --workers {WORKERS} --http 1 --no-ws"
     options += " --host 127.0.0.1 --port {port} --log-level error --factory"
     if interface == "wsgi":
-        options += " --blocking-threads 1"
+        options += " --runtime-mode st --blocking-threads 1"
     return _contestant(app, "granian", f"granian {options} {_module(app)}:make", needs)
 
 

@@ -3,7 +3,7 @@ from itertools import combinations
 
 import parse
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from roob.exceptions import BadRequest
 from roob.helpers import RoutingHelper, decode_path
@@ -131,11 +131,14 @@ def test_allowed_methods_of_all_fitting_patterns_are_gathered():
 # -- against a slow and obvious router
 
 WORDS = ["a", "b", "7", "-7"]
-PARTS = [*WORDS, "{x}", "{n:d}", "v{m:d}"]
+PARTS = [*WORDS, "{x}", "{n:d}", "v{m:d}", "{p}v", "va{q}", "{{a}}"]
 FITS = {
     "{x}": lambda text: text != "",
     "{n:d}": lambda text: text.removeprefix("-").isdigit(),
     "v{m:d}": lambda text: text[:1] == "v" and FITS["{n:d}"](text[1:]),
+    "{p}v": lambda text: len(text) > 1 and text[-1] == "v",
+    "va{q}": lambda text: len(text) > 2 and text[:2] == "va",
+    "{{a}}": "{a}".__eq__,
 }
 
 
@@ -165,11 +168,16 @@ templates = st.builds(
     lambda parts, rest: "/" + "/".join(parts + rest),
     st.lists(st.sampled_from(PARTS), min_size=1, max_size=3),
     st.sampled_from([[], ["{rest:path}"]]),
-).filter(lambda t: all(t.count(name) < 2 for name in ("{x}", "{n:d}", "{m:d}")))
+).filter(
+    lambda t: all(t.count(name) < 2 for name in ("{x}", "{n:d}", "{m:d}", "{p}", "{q}"))
+)
 methods = st.sets(st.sampled_from(["GET", "POST", "PUT"]), min_size=1)
-requests = st.lists(st.sampled_from([*WORDS, "v7", "v", ""]), min_size=1, max_size=5)
+requests = st.lists(
+    st.sampled_from([*WORDS, "v7", "v", "vav", "{a}", ""]), min_size=1, max_size=5
+)
 
 
+@settings(max_examples=400)
 @given(
     st.lists(st.tuples(templates, methods), max_size=12, unique_by=lambda r: r[0]),
     st.lists(requests.map(lambda r: "/" + "/".join(r)), min_size=1, max_size=8),

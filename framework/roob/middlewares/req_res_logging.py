@@ -24,7 +24,7 @@ class ReqResLoggingMiddleware(Middleware):
             escape(request.method),
             escape(shown_path(request)),
             response.status_code,
-            "-" if response.content_length is None else response.content_length,
+            escape(response.headers.get("Content-Length", "-")),
             request.id,
         )
         return response

@@ -88,12 +88,16 @@ def to_plain(value: Any) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     # Before Iterable: a pydantic model can be iterated, and gives pairs.
-    for name in ("to_dict", "model_dump"):
-        if hasattr(type(value), name):
-            return getattr(value, name)()
+    if _speaks_for_itself(value):
+        return value.to_dict() if hasattr(value, "to_dict") else value.model_dump()
     if isinstance(value, Iterable):
         return _members_of(value)
     return _attributes_of(value)
+
+
+def _speaks_for_itself(value: object) -> bool:
+    kind = type(value)
+    return hasattr(kind, "to_dict") or hasattr(kind, "model_dump")
 
 
 def _text_of(value: bytes | bytearray | memoryview) -> str:
@@ -152,7 +156,7 @@ def refuse_nan(value: object) -> None:
             refuse_nan(member)
     elif isinstance(value, _WITHOUT_MEMBERS):
         return
-    elif isinstance(value, Iterable) and not hasattr(value, "model_dump"):
+    elif isinstance(value, Iterable) and not _speaks_for_itself(value):
         for member in value:
             refuse_nan(member)
     else:

@@ -86,6 +86,16 @@ def test_escaped_text_can_be_read_back(text):
     assert escape(text).encode("ascii").decode("unicode_escape") == text
 
 
+@pytest.mark.parametrize("length", ["abc", "", "-1", "1 2"])
+def test_an_odd_length_of_a_wrapped_application_is_no_error(call, length):
+    def odd(environ, start_response):
+        headers = [("Content-Type", "text/plain"), ("Content-Length", length)]
+        start_response("200 OK", headers)
+        return [b"ok"]
+
+    assert call(ReqResLoggingMiddleware(app=odd)).body == b"ok"
+
+
 def test_it_wraps_any_application(call, caplog):
     def raw(environ, start_response):
         start_response(

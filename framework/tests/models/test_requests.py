@@ -299,6 +299,41 @@ def test_parts_without_a_name_count_too(ask):
         _ = ask(parts(b"", 50_000, b""), CONTENT_TYPE=MULTIPART).POST
 
 
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/form-data; xboundary=a; boundary=x",
+     "multipart/form-data; boundary=a; boundary=x", "multipart/form-data; boundary =x",
+     "multipart/form-data; boundary= x", "multipart/form-data; boundary=x ; a=b",
+     'multipart/form-data; a="; boundary=a"; boundary=x',
+     'multipart/form-data; a=";boundary=a;"; boundary="x"',
+     "multipart/form-data;\tboundary=x",
+     "multipart/form-data; Boundary=x; boundary*=a"],
+)  # fmt: skip
+@pytest.mark.parametrize("other", [b"--a--", b"--None--", b"-- x--", b'--"x"--'])
+def test_no_other_boundary_lifts_the_limits(ask, content_type, other):
+    with pytest.raises(BadRequest):
+        _ = ask(parts(FIELD, 2000) + other, CONTENT_TYPE=content_type).POST
+
+
+@pytest.mark.parametrize(
+    "boundary",
+    ["----WebKitFormBoundaryA1b2", '"----WebKitFormBoundaryA1b2"', "'x'",
+     "\"a'()+_,-./:=?z\"", "x; charset=utf-8"],
+)  # fmt: skip
+def test_boundaries_of_browsers_and_of_the_rfc_are_read(ask, boundary):
+    word = boundary.partition(";")[0].strip('"').encode()
+    body = parts(FIELD).replace(b"--x", b"--" + word)
+    content_type = f"multipart/form-data; boundary={boundary}"
+    assert ask(body, CONTENT_TYPE=content_type).POST["a"] == "v"
+
+
+@pytest.mark.parametrize("junk", [b";", b';"', b';a="', b"a:b\r", b'\\"', b" ", b"="])
+def test_a_part_with_an_endless_head_is_refused(ask, junk):
+    body = parts(FIELD + junk * (900_000 // len(junk)))
+    with pytest.raises(BadRequest):
+        _ = ask(body, CONTENT_TYPE=MULTIPART).POST
+
+
 @pytest.mark.parametrize("header", [b"a:b\r\n", b"a: b\n", b"X-Long: y\r\n z\r\n"])
 def test_a_part_of_endless_headers_is_refused(ask, header):
     body = parts(FIELD + b"\r\n" + header * 60_000)

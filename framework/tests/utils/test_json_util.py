@@ -100,6 +100,13 @@ class Row:
         return {"a": 1}
 
 
+class IterableRow(Row):
+    """A row that can be iterated too, and yields what JSON cannot carry."""
+
+    def __iter__(self):
+        yield object()
+
+
 class Colour(Enum):
     RED = "red"
 
@@ -143,6 +150,7 @@ CASES = [
     (SlottedData(1), {"a": 1}),
     (Model(a=1), {"a": 1}),
     (Row(), {"a": 1}),
+    (IterableRow(), {"a": 1}),
     (OrderedDict(a=1), {"a": 1}),
     (Counter("aab"), {"a": 2, "b": 1}),
     (defaultdict(int, a=1), {"a": 1}),
