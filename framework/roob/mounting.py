@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from roob.models.requests import Request, rewind_body
+from roob.models.bodies import rewind_body
+from roob.models.requests import Request
 from roob.models.responses import Response
 from roob.types import WSGIApp
 

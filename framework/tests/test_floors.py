@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parent.parent / "roob"
 # Lowest first; ".*" stands for every room of a folder. Rooms of one line and one
 # folder may import each other; other rooms of one line may not.
 FLOORS = [
-    "constants types headers utils.json_util orm.exceptions",
+    "constants types headers path_segment utils.json_util orm.exceptions",
     "exceptions path_template orm.column orm.dialects",
     "models.* orm.table",
     "helpers common_handlers mounting orm.query orm.joins",

@@ -6,7 +6,8 @@ import parse
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from roob.path_template import compile_path, read_integer
+from roob.path_segment import read_integer
+from roob.path_template import compile_path
 
 
 def read(template, path, **converters):
@@ -234,3 +235,8 @@ def test_the_shape_leaves_names_out():
 @given(st.text(ascii_letters + digits + "-._~ é€", min_size=1, max_size=20))
 def test_literals_are_written_escaped(word):
     assert unquote(compile_path(f"/{word}", {}).write({})) == f"/{word}"
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "NAN"])
+def test_what_is_no_finite_number_does_not_match_a_float(text):
+    assert compile_path("/{x:f}", {}).read(f"/{text}") is None

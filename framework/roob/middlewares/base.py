@@ -10,7 +10,8 @@ from typing import Any
 from webob import Response
 
 from roob.models import responses
-from roob.models.requests import Request, rewind_body
+from roob.models.bodies import rewind_body
+from roob.models.requests import Request
 from roob.types import RequestHandler, StartResponse, WSGIApp, WSGIEnvironment
 
 

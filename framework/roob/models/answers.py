@@ -6,6 +6,7 @@ from typing import Any
 
 import webob
 
+from roob.headers import HeaderList
 from roob.models.responses import (
     HTMLResponse,
     JSONResponse,
@@ -44,12 +45,13 @@ def make_response(result: Any, route: RouteDefinition | None = None) -> webob.Re
 
     Raises:
         TypeError: it is something else; the message names the handler.
+        ValueError: a plain WebOb response has a header that is unfit to be sent.
     """
     convert = _BY_TYPE.get(type(result))
     if convert is not None:
         return convert(result)
     if isinstance(result, webob.Response):
-        return result
+        return _checked(result)
     convert = _converter_for(result)
     if convert is not None:
         return convert(result)
@@ -61,6 +63,12 @@ def make_response(result: Any, route: RouteDefinition | None = None) -> webob.Re
         "text, bytes, an object that has a JSON form, a generator, None, "
         "or (body, status, headers)"
     )
+
+
+def _checked(response: webob.Response) -> webob.Response:
+    if not isinstance(response, Response):
+        HeaderList.checked(response.headerlist)  # WebOb's own checks less
+    return response
 
 
 def _converter_for(result: Any) -> Callable[[Any], Response] | None:

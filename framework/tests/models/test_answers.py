@@ -187,3 +187,11 @@ def test_the_answer_is_the_same_for_every_request_of_one_value(call):
     constant = {"a": 1}
     app.add_route("/", lambda request: (constant, 201, {"X-A": "b"}))
     assert call(app, "/") == call(app, "/")
+
+
+def test_a_plain_webob_response_with_a_split_header_is_refused():
+    response = webob.Response("x")
+    response.headers["X-A"] = "a\r\nSet-Cookie: b"
+
+    with pytest.raises(ValueError, match="control characters"):
+        make_response(response)

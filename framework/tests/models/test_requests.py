@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from roob import Roob
 from roob.exceptions import BadRequest, ContentTooLarge, UnsupportedMediaType
 from roob.middlewares import ErrorHandlerMiddleware
-from roob.models.requests import Request, read_exactly
+from roob.models.bodies import read_exactly
+from roob.models.requests import Request
 
 MIB = 1024 * 1024
 FORM = "application/x-www-form-urlencoded"
