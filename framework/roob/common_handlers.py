@@ -1,6 +1,7 @@
 """The framework's own answers, for when nothing matched or something raised."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from roob.constants import HttpStatus
@@ -31,8 +32,7 @@ class CommonHandlers:
     @staticmethod
     def options_handler(request: Request, **_parameters: Any) -> Response:
         """204 with ``Allow``, for a path that has no OPTIONS of its own."""
-        allow = ", ".join(request.match.allowed)
-        return Response(None, HttpStatus.NO_CONTENT, {"Allow": allow})
+        return options_response(request.match.allowed)
 
     @staticmethod
     def generic_exception_handler(
@@ -58,6 +58,11 @@ class CommonHandlers:
             {"message": message, "request_id": request.id},
             HttpStatus.INTERNAL_SERVER_ERROR,
         )
+
+
+def options_response(allowed: Iterable[str]) -> Response:
+    """204 with ``Allow``: ``["GET", "HEAD"] -> Allow: GET, HEAD`` (RFC 9110 9.3.7)."""
+    return Response(None, HttpStatus.NO_CONTENT, {"Allow": ", ".join(allowed)})
 
 
 def error_response(error: ResponseError) -> Response:

@@ -90,8 +90,7 @@ class Roob(RouteGroup):
 
     def _answer_unrouted(self, request: Request) -> Response:
         path = decode_path(request.environ.get("PATH_INFO", ""))
-        found = self.static_files.respond(request, path.lstrip("/"))
-        return found or CommonHandlers.url_not_found_handler(request)
+        return self._answer_static(request, path.lstrip("/"))
 
     def handle_exception(self, request: Request, exc: Exception) -> Response:
         """What the nearest registered type answers; then ``ErrorHandlerMiddleware``.

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from roob.models.bodies import rewind_body
 from roob.models.requests import Request
 from roob.models.responses import Response
 from roob.types import WSGIApp
@@ -22,7 +21,6 @@ class MountedApp:
 
     def __call__(self, request: Request, **_parameters: Any) -> Response:
         """The application's answer."""
-        rewind_body(request.environ)
         environ = dict(request.environ)
         texts = environ.get("PATH_INFO", "").split("/")
         mounted_at = environ.get("SCRIPT_NAME", "")

@@ -19,8 +19,7 @@ from whitenoise import WhiteNoise
 from whitenoise.responders import MissingFileError, SlicedFile, StaticFile
 from whitenoise.responders import Response as FileResponse
 
-from roob.common_handlers import shown_path
-from roob.constants import HttpStatus
+from roob.common_handlers import options_response, shown_path
 from roob.exceptions import MethodNotAllowed
 from roob.models.requests import Request
 from roob.models.responses import JSONResponse, Response
@@ -132,8 +131,7 @@ class StaticFiles:
             return None
         method = request.environ["REQUEST_METHOD"]
         if method == "OPTIONS":
-            allow = {"Allow": ", ".join(_VERBS)}
-            return Response(None, HttpStatus.NO_CONTENT, allow)
+            return options_response(_VERBS)
         if method not in _VERBS:
             raise MethodNotAllowed(method, shown_path(request), _VERBS)
         try:
@@ -189,7 +187,6 @@ def _ranges_checked(file: SentFile, environ: WSGIEnvironment) -> WSGIEnvironment
 def _wants_gzip(headers: Mapping[str, str], environ: WSGIEnvironment) -> bool:
     return (
         "Vary" in headers
-        and "Content-Encoding" not in headers
         and _MIN_GZIP_BYTES <= int(headers["Content-Length"]) <= _MAX_GZIP_BYTES
         and _ACCEPTS_GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")) is not None
     )

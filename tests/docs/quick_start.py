@@ -1,20 +1,14 @@
 """The distribution's quick start, typed as its README tells."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.docs.fences import ROOT, dialogue, fences, fits, typed
+from tests.e2e.servers import free_port
 
 README = ROOT / "framework" / "README.md"
-
-
-def free_port() -> int:
-    """A port that nothing listened on a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @contextmanager

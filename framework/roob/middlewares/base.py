@@ -10,7 +10,6 @@ from typing import Any
 from webob import Response
 
 from roob.models import responses
-from roob.models.bodies import rewind_body
 from roob.models.requests import Request
 from roob.types import RequestHandler, StartResponse, WSGIApp, WSGIEnvironment
 
@@ -19,7 +18,6 @@ def wsgi_handler(app: WSGIApp) -> RequestHandler:
     """A WSGI application seen as a step: its answer, body unread, as a response."""
 
     def call_app(request: Request) -> Response:
-        rewind_body(request.environ)
         return responses.Response.from_wsgi(app, request.environ)
 
     return call_app

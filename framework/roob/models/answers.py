@@ -15,6 +15,7 @@ from roob.models.responses import (
     add_headers,
 )
 from roob.models.route_definition import RouteDefinition
+from roob.utils.json_util import speaks_for_itself
 
 
 def _bytes_response(body: bytes) -> Response:
@@ -77,9 +78,8 @@ def _converter_for(result: Any) -> Callable[[Any], Response] | None:
             return convert
     if isinstance(result, Iterator):
         return StreamedResponse
-    kind = type(result)
-    has_json = hasattr(kind, "to_dict") or hasattr(kind, "model_dump")
-    return JSONResponse if has_json or dataclasses.is_dataclass(kind) else None
+    has_json = speaks_for_itself(result) or dataclasses.is_dataclass(type(result))
+    return JSONResponse if has_json else None
 
 
 def _with_status(

@@ -21,10 +21,10 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
             chunks are broken.
     """
     length = declared_length(environ)
-    if length is not None and length > limit:
-        raise ContentTooLarge(limit)
     if length is None:
         return read_chunked(environ["wsgi.input"], limit)
+    if length > limit:
+        raise ContentTooLarge(limit)
     return read_exactly(environ["wsgi.input"], length)
 
 

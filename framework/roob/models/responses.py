@@ -13,6 +13,7 @@ from webob.response import EmptyResponse
 from roob.constants import STATUS_LINES, ContentType, HttpStatus, Status, status_line
 from roob.exceptions import BadRequest
 from roob.headers import HeaderItems, HeaderList, check_cookie
+from roob.models.bodies import rewind_body
 from roob.types import StartResponse, WSGIApp, WSGIEnvironment
 from roob.utils.json_util import JSONUtils
 
@@ -139,7 +140,11 @@ class Response(webob.Response):
 
     @classmethod
     def from_wsgi(cls, app: WSGIApp, environ: WSGIEnvironment) -> "Response":
-        """What another WSGI application answers, body unread, as a response."""
+        """What another WSGI application answers, its body unread, as a response.
+
+        The request's body is whole for it, also where somebody here has read it.
+        """
+        rewind_body(environ)
         status, headers, body = webob.Request(environ).call_application(app)
         return cls(status=status, headerlist=list(headers), app_iter=body)
 

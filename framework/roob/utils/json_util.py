@@ -88,14 +88,15 @@ def to_plain(value: Any) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     # Before Iterable: a pydantic model can be iterated, and gives pairs.
-    if _speaks_for_itself(value):
+    if speaks_for_itself(value):
         return value.to_dict() if hasattr(value, "to_dict") else value.model_dump()
     if isinstance(value, Iterable):
         return _members_of(value)
     return _attributes_of(value)
 
 
-def _speaks_for_itself(value: object) -> bool:
+def speaks_for_itself(value: object) -> bool:
+    """Whether its class says what it shows: a table's row, a pydantic model."""
     kind = type(value)
     return hasattr(kind, "to_dict") or hasattr(kind, "model_dump")
 
@@ -156,7 +157,7 @@ def refuse_nan(value: object) -> None:
             refuse_nan(member)
     elif isinstance(value, _WITHOUT_MEMBERS):
         return
-    elif isinstance(value, Iterable) and not _speaks_for_itself(value):
+    elif isinstance(value, Iterable) and not speaks_for_itself(value):
         for member in value:
             refuse_nan(member)
     else:
