@@ -86,15 +86,16 @@ def drain_app(worker: Worker) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Let TERM drain the app before the worker stops.
+    """Let TERM drain the app as the worker stops.
 
     The worker goes on answering on connections that are open; from here on its
     readiness route can say 503 there.
     """
 
     def drain_and_exit(signum: int, frame: FrameType | None) -> None:
-        drain_app(worker)
+        # In this order an answer that says "draining" also closes its connection.
         worker.handle_exit(signum, frame)
+        drain_app(worker)
 
     signal.signal(signal.SIGTERM, drain_and_exit)
     # signal() undoes what gunicorn had set: TERM must not cut off a request's I/O.

@@ -189,13 +189,13 @@ def test_gunicorn_ends_with_the_message_alone_on_a_bad_value(tmp_path: Path) -> 
     assert (checked.returncode, checked.stderr) == (1, message)
 
 
-def test_term_drains_the_app_and_then_stops_the_worker(restored_term: None) -> None:
+def test_term_stops_the_worker_and_drains_the_app(restored_term: None) -> None:
     events: list[str] = []
     load()["post_worker_init"](FakeWorker(DrainingApp(events), events))
 
     signal.raise_signal(signal.SIGTERM)
 
-    assert events == ["drain", "exit"]
+    assert events == ["exit", "drain"]
 
 
 @pytest.mark.parametrize("app", [object(), FakeLog])
@@ -215,7 +215,7 @@ def test_a_drain_that_fails_is_logged_and_the_worker_stops(restored_term: None) 
 
     signal.raise_signal(signal.SIGTERM)
 
-    assert events == ["drain", "exit"]
+    assert events == ["exit", "drain"]
     assert worker.log.messages == ["The app failed to drain"]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
 
@@ -73,32 +74,29 @@ def kept_alive(server: LocalServer) -> HTTPConnection:
     return connection
 
 
-def wait_until_draining(connection: HTTPConnection) -> tuple[int, str | None, Any]:
+def wait_until_stopping(connection: HTTPConnection) -> None:
     # TERM goes to the master, which passes it on: a moment's requests are served.
-    answers = [ask(connection, "/health/ready")]
+    def is_stopping() -> bool:
+        return ask(connection, "/health/live")[1] == "close"
 
-    def is_draining() -> bool:
-        answers.append(ask(connection, "/health/ready"))
-        return answers[-1][0] != 200
-
-    if answers[0][0] == 200:
-        wait_for(is_draining, "draining", SECONDS_TO_DRAIN)
-    return answers[-1]
+    wait_for(is_stopping, "stopping", SECONDS_TO_DRAIN)
 
 
 def test_a_stopping_server_is_live_and_not_ready_on_connections_that_are_open(
     own_server: LocalServer,
 ) -> None:
     own_server.workers = 1
-    with own_server:
-        watcher, other = kept_alive(own_server), kept_alive(own_server)
-
+    with (
+        own_server,
+        closing(kept_alive(own_server)) as watcher,
+        closing(kept_alive(own_server)) as first,
+        closing(kept_alive(own_server)) as second,
+    ):
         own_server.terminate()
-        ready = wait_until_draining(watcher)
-        live = ask(other, "/health/live")
+        wait_until_stopping(watcher)
 
-        assert ready == (503, "close", {"status": "draining"})
-        assert live == (200, "close", {"status": "alive"})
+        assert ask(first, "/health/ready") == (503, "close", {"status": "draining"})
+        assert ask(second, "/health/live") == (200, "close", {"status": "alive"})
         assert own_server.wait() == 0
 
 
@@ -110,14 +108,17 @@ def test_a_slow_request_is_finished_before_the_server_stops(
     slow = post(
         b"/api/products", b"Expect: 100-continue", b"Content-Length: %d" % len(body)
     )
-    with own_server, connect(own_server.base_url) as stream:
-        watcher = kept_alive(own_server)
+    with (
+        own_server,
+        connect(own_server.base_url) as stream,
+        closing(kept_alive(own_server)) as watcher,
+    ):
         stream.sendall(slow)
         assert stream.recv(100).startswith(b"HTTP/1.1 100 ")
         stream.sendall(body[:10])
 
         own_server.terminate()
-        wait_until_draining(watcher)
+        wait_until_stopping(watcher)
         stream.sendall(body[10:])
         answer = read_answer(stream, "POST")
 
