@@ -16,13 +16,21 @@ SOURCE = Path(__file__).parent.parent / "roob"
 # folder may import each other; other rooms of one line may not.
 FLOORS = [
     "constants types headers path_segment utils.json_util orm.exceptions",
-    "exceptions path_template orm.column orm.dialects",
-    "models.* orm.table",
-    "helpers common_handlers mounting orm.query orm.joins",
-    "middlewares.* routing_manager static_files",
-    "route_group orm.database",
-    "framework orm.sqlite",
-    "server testing orm.db_factory",
+    "exceptions path_template orm.expressions orm.dialects",
+    "models.* orm.column",
+    "helpers common_handlers mounting orm.table",
+    "middlewares.* routing_manager static_files orm.codecs orm.joins",
+    "route_group orm.criteria orm.relations orm.waves",
+    "framework orm.query orm.schema.*",
+    "server testing orm.connections orm.recording",
+    "orm.runner",
+    "orm.selection",
+    "orm.database",
+    (
+        "orm.unit_of_work orm.sqlite orm.postgres "
+        "orm.schema.migration_files orm.schema.migrations"
+    ),
+    "orm.db_factory",
 ]
 
 

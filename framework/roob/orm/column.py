@@ -1,11 +1,12 @@
 """A column: the first thing a query meets, and what refuses a value before any SQL.
 
-On a class the attribute is the column (`Author.name`).  On a row it is the value:
+On a class the attribute is the column (`Author.name`), which compares to conditions;
+a foreign key is a `Reference` there, which leads on to the columns of the other
+table (`Book.author.name`).  On a row the attribute is the value:
 columns define no `__set__`, so a value lies in the row's own `__dict__` and costs
 what any attribute costs.  Values are checked when a row is saved, all of them.
 """
 
-import copy
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -17,11 +18,19 @@ from types import MappingProxyType
 from typing import Any, Generic, Literal, Self, TypeVar, overload
 from uuid import UUID
 
-from roob.orm.exceptions import InvalidValueError, NotLoadedError, SchemaError
+from roob.orm.exceptions import (
+    InvalidValueError,
+    NotLoadedError,
+    SchemaError,
+    UnknownColumnError,
+)
+from roob.orm.expressions import Operand, Reached, Value
 
 T = TypeVar("T")
 
 SMALLEST_INT, LARGEST_INT = -(2**63), 2**63 - 1
+# What PostgreSQL's numeric takes, before the point and after it.
+MOST_DIGITS, MOST_DECIMALS = 131_072, 16_383
 LONGEST_SHOWN = 80  # characters of a refused value in a message
 
 
@@ -76,6 +85,8 @@ def _float_complaint(value: object, _: type) -> str | None:
 def _str_complaint(value: object, _: type) -> str | None:
     if not isinstance(value, str):
         return "is not of type str"
+    if "\0" in value:
+        return f"has a NUL at position {value.index(chr(0))}"
     return None if value.isascii() else _encoding_complaint(value)
 
 
@@ -108,7 +119,12 @@ def _date_complaint(value: object, _: type) -> str | None:
 def _decimal_complaint(value: object, _: type) -> str | None:
     if not isinstance(value, Decimal):
         return "is not of type Decimal"
-    return None if value.is_finite() else "is not a finite number"
+    if not value.is_finite():
+        return "is not a finite number"
+    smallest = int(value.as_tuple().exponent)  # a finite number's is a number
+    if value.adjusted() < MOST_DIGITS and smallest >= -MOST_DECIMALS:
+        return None
+    return f"has more than {MOST_DIGITS} digits, or {MOST_DECIMALS} decimals"
 
 
 def _json_complaint(value: object, python_type: type) -> str | None:
@@ -179,7 +195,7 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
 
 
-class Column(Generic[T]):
+class Column(Value, Generic[T]):
     """A value of one type in every row: `age = Column(int, nullable=True)`.
 
     `default` is a value, or a callable that is asked for each new row.  A column is
@@ -231,6 +247,7 @@ class Column(Generic[T]):
         self.nullable = nullable
         self.unique = unique
         self.index = index
+        self.refuse_unordered()
 
     @overload
     def __get__(self, row: None, table: type) -> Self: ...
@@ -249,30 +266,37 @@ class Column(Generic[T]):
     @property
     def label(self) -> str:
         """The column as messages call it: `"author.age"`."""
-        return f"{self.table_name}.{self.name}"
+        return f"{self.table_name}.{self.name}" if self.table_name else self.name
 
-    def named(self, table_name: str, name: str) -> Self:
-        """Copy the column for the table that it belongs to.
+    def join_table(self, table_name: str, name: str) -> None:
+        """Note the table that the column belongs to, and its name there.
 
         Raises:
             SchemaError: the default is one object that all rows would share.
             InvalidValueError: the default is no value of the column.
         """
-        column = copy.copy(self)
-        column.table_name, column.name = table_name, name
-        column.sql_name = column.sql_name_of(name)
-        column.check_default()
-        return column
+        self.table_name, self.name = table_name, name
+        self.sql_name = self.sql_name_of(name)
+        self.check_default()
 
     def sql_name_of(self, name: str) -> str:
         """Name the column in the database after its attribute."""
         return name
 
+    def refuse_unordered(self) -> None:
+        """Refuse an index on values that no database compares.
+
+        Raises:
+            SchemaError: the column keeps JSON and is unique or indexed.
+        """
+        if self.kind is JSON_KIND and (self.unique or self.index):
+            raise SchemaError("a column of JSON can neither be unique nor indexed")
+
     def check_default(self) -> None:
         """Refuse a default before it reaches a row.
 
         Raises:
-            SchemaError, InvalidValueError: see `named`.
+            SchemaError, InvalidValueError: see `join_table`.
         """
         if self.default is MISSING or callable(self.default):
             return
@@ -321,6 +345,20 @@ class PrimaryKey(Column[T]):
             raise SchemaError("auto_increment numbers rows, so it takes type int")
         super().__init__(python_type, default=default)
         self.auto_increment = auto_increment
+        if self.kind is JSON_KIND or python_type is Decimal:
+            # JSON is not compared; 1.0 and 1.00 would be one key in two spellings.
+            raise SchemaError(f"a primary key is no {self.kind.name}")
+
+
+class Version(Column[int]):
+    """A count of a row's changes: `version = Version()`.
+
+    The ORM keeps it.  It begins at 1 and each update adds 1; an update of a row that
+    another has changed since it was read is refused as a `StaleRow`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(int, default=1)
 
 
 class ForeignKey(Column[T]):
@@ -375,12 +413,69 @@ class ForeignKey(Column[T]):
         self.index = not unique
         self.default = MISSING
         self.on_delete = _on_delete(on_delete)
+        self.referenced: Callable[[], type[Any]] = _no_table
         if self.on_delete is OnDelete.SET_NULL and not nullable:
             raise SchemaError('on_delete="set null" asks for nullable=True')
+
+    @overload  # type: ignore[override]  # what a class gives is no column here
+    def __get__(self, row: None, table: type) -> "Reference[T]": ...
+
+    @overload
+    def __get__(self, row: object, table: type) -> T: ...
+
+    def __get__(self, row: object, table: type) -> "Reference[T] | T":
+        if row is None:
+            return Reference(Reached(self.table_name, (), self))
+        return super().__get__(row, table)
 
     def sql_name_of(self, name: str) -> str:
         """Name the column of the key: `"author" -> "author_id"`."""
         return f"{name}_id"
+
+
+class Reference(Operand, Generic[T]):
+    """A referenced row as a query speaks of it: `Book.author == ada`.
+
+    Its attributes are the other table's columns: `Book.author.name == "Ada"` joins
+    that table by itself.  Columns called as one of its methods are out of reach.
+    """
+
+    __slots__ = ("_place",)
+
+    def __init__(self, place: Reached) -> None:
+        self._place = place
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # a question of Python's own, such as copy's
+            raise AttributeError(name)
+        here = self._place
+        schema = here.column.referenced().__schema__
+        if name not in schema.names:
+            raise UnknownColumnError(f"{schema.name} has no column {name!r}")
+        path, column = (*here.path, here.column.name), schema.by_name[name]
+        if isinstance(column, PrimaryKey):
+            return here  # the row that refers keeps the key itself: no need to join
+        there = Reached(here.table_name, path, column)
+        return Reference(there) if isinstance(column, ForeignKey) else there
+
+    def __repr__(self) -> str:
+        return f"<Reference {self._place.label}>"
+
+
+def place_of(operand: Operand) -> Reached | None:
+    """Say where a column stands, seen from a query's table; None for the rest.
+
+    `Book.author.name -> Reached("book", ("author",), Author.name)`
+    """
+    if isinstance(operand, Column):
+        return Reached(operand.table_name, (), operand)
+    if isinstance(operand, Reference):
+        return operand._place
+    return operand if isinstance(operand, Reached) else None
+
+
+def _no_table() -> type[Any]:
+    raise SchemaError("a foreign key leads nowhere before it stands in a table")
 
 
 def _on_delete(action: str) -> OnDelete:

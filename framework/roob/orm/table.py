@@ -4,17 +4,62 @@ No SQL and no connection here.  `class Author(Table)` runs `schema_of_class` onc
 after that a row is a plain object with a `__dict__` of values.
 """
 
+import copy
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from enum import Enum
+from functools import cached_property, partial
+from typing import Any, ClassVar, TypeVar
 
-from roob.orm.column import MISSING, Column, ForeignKey, PrimaryKey
+from roob.orm.column import MISSING, Column, ForeignKey, PrimaryKey, Version
 from roob.orm.dialects import quote
-from roob.orm.exceptions import SchemaError, UnknownColumnError, UnsavedReferenceError
+from roob.orm.exceptions import (
+    InvalidValueError,
+    SchemaError,
+    UnknownColumnError,
+    UnsavedReferenceError,
+)
+from roob.orm.expressions import Condition
 
 
-@dataclass(frozen=True)
+class Constraint:
+    """A rule of the table as a whole, named by the attribute that holds it."""
+
+    name = ""
+
+    def __set_name__(self, table: type, name: str) -> None:
+        self.name = name
+
+
+class Unique(Constraint):
+    """No two rows agree in all of these: `one_each = Unique(author, title)`."""
+
+    def __init__(self, *columns: Column[Any]) -> None:
+        self.columns = columns
+
+
+class Index(Constraint):
+    """Rows are found quickly by these: `by_author = Index(author, title)`."""
+
+    def __init__(self, *columns: Column[Any]) -> None:
+        self.columns = columns
+
+
+class Check(Constraint):
+    """Every row fulfils this: `is_priced = Check(price >= 0)`.
+
+    The condition uses the table's own columns, and fixed values.
+    """
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+
+
+ColumnKind = TypeVar("ColumnKind", bound=Column[Any])
+
+
+@dataclass(frozen=True, eq=False)
 class Schema:
     """What a table class says of itself, collected when the class is made.
 
@@ -24,8 +69,11 @@ class Schema:
 
     name: str
     columns: tuple[Column[Any], ...]
+    by_name: Mapping[str, Column[Any]]
     names: frozenset[str]
     keys: tuple[PrimaryKey[Any], ...]
+    version: Version | None
+    constraints: tuple[Constraint, ...]
     blank: Mapping[str, object]
     factories: tuple[tuple[str, Callable[[], object]], ...]
 
@@ -39,6 +87,23 @@ class Schema:
         if self.keys:
             return self.keys[0]
         raise SchemaError(f"table {self.name} has no PrimaryKey, so it holds no rows")
+
+    @cached_property
+    def managed(self) -> tuple[str, ...]:
+        """The names of what the ORM itself sets on a row that it writes."""
+        version = (self.version.name,) if self.version else ()
+        return ("_stored", self.primary_key.name, *version)
+
+    @cached_property
+    def key_index(self) -> int:
+        """Where the primary key stands among the columns."""
+        return [column.name for column in self.columns].index(self.primary_key.name)
+
+    @cached_property
+    def version_index(self) -> int:
+        """Where the version stands among the columns; -1 without one."""
+        names = [column.name for column in self.columns]
+        return names.index(self.version.name) if self.version else -1
 
     def refuse_unknown(self, names: Iterable[str]) -> None:
         """Refuse the names that are no columns.
@@ -65,19 +130,19 @@ class Table:
     """
 
     __schema__: ClassVar[Schema]
-    _stored_key: object = None
+    # What the database holds of a known row: parameters, in the columns' order.
+    _stored: Sequence[object] | None = None
 
     def __init_subclass__(cls, *, table_name: str | None = None) -> None:
         super().__init_subclass__()
         cls.__schema__ = schema_of_class(cls, table_name or cls.__name__.lower())
+        _lay_out(cls)
 
     def __init__(self, /, **values: object) -> None:
         schema = self.__schema__
-        if not values.keys() <= schema.names:
+        row = self.__dict__ = {**schema.blank, **values}
+        if len(row) > len(schema.blank):
             schema.refuse_unknown(values)
-        row = self.__dict__
-        row.update(schema.blank)
-        row.update(values)
         for name, factory in schema.factories:
             if name not in values:
                 row[name] = factory()
@@ -109,10 +174,33 @@ def primary_key_of(row: Table) -> object:
     return vars(row).get(row.__schema__.primary_key.name)
 
 
-def bare_row(table: type[Table], key: object) -> Table:
-    """Make a stored row of which only the key is known, as NotLoadedError says."""
+def stored_of(row: Table) -> Sequence[object]:
+    """Return what the database holds of a row, in the columns' order.
+
+    Raises:
+        InvalidValueError: the row is not saved.
+    """
+    if row._stored is None:
+        raise InvalidValueError(f"{row!r} is not saved yet")
+    return row._stored
+
+
+class _Unknown(Enum):
+    """Stands in a bare row's record for what was not read."""
+
+    UNKNOWN = "unknown"
+
+
+def bare_row(table: type[Table], key: object, stored_key: object) -> Table:
+    """Make a known row of which only the key was read, as NotLoadedError says.
+
+    `stored_key` is the key as the database keeps it.
+    """
+    schema = table.__schema__
+    record: list[object] = [_Unknown.UNKNOWN] * len(schema.columns)
+    record[schema.key_index] = stored_key
     row = table.__new__(table)
-    vars(row).update({table.__schema__.primary_key.name: key, "_stored_key": key})
+    vars(row).update({schema.primary_key.name: key, "_stored": record})
     return row
 
 
@@ -131,6 +219,19 @@ def _plain(value: object, above: tuple[Table, ...]) -> object:
     return _to_dict(value, above) if isinstance(value, Table) else value
 
 
+def _lay_out(table: type[Table]) -> None:
+    """Set all attributes of a first row in the order in which reading sets them.
+
+    Python keeps the names of attributes once for all rows of a class, if the first
+    row that it meets has them all; else each row would carry a dict of its own.
+    https://peps.python.org/pep-0412/
+    """
+    row = table.__new__(table)
+    row._stored = ()
+    for name in table.__schema__.by_name:
+        setattr(row, name, None)
+
+
 def schema_of_class(table: type[Table], table_name: str) -> Schema:
     """Collect the columns of a class and its bases, and give the class its own copies.
 
@@ -139,27 +240,69 @@ def schema_of_class(table: type[Table], table_name: str) -> Schema:
     """
     columns = tuple(_own_columns(table, table_name))
     _refuse_bad_names(table_name, columns)
-    keys = tuple(column for column in columns if isinstance(column, PrimaryKey))
-    if len(keys) > 1:
-        raise SchemaError(f"table {table_name} has more than one PrimaryKey")
+    names = frozenset(column.name for column in columns)
     return Schema(
         name=table_name,
         columns=columns,
-        names=frozenset(column.name for column in columns),
-        keys=keys,
+        by_name={column.name: column for column in columns},
+        names=names,
+        keys=tuple(_at_most_one(PrimaryKey, table_name, columns)),
+        version=next(_at_most_one(Version, table_name, columns), None),
+        constraints=tuple(_constraints(table, table_name, names)),
         blank={column.name: _blank(column) for column in columns},
         factories=tuple((c.name, c.default) for c in columns if callable(c.default)),
     )
 
 
+def _members(table: type[Table]) -> Iterator[tuple[str, object]]:
+    """Yield the attributes as they were written, those of base classes first."""
+    for name in dict.fromkeys(n for base in table.__mro__[::-1] for n in vars(base)):
+        yield name, inspect.getattr_static(table, name)
+
+
 def _own_columns(table: type[Table], table_name: str) -> Iterator[Column[Any]]:
-    names = dict.fromkeys(name for base in table.__mro__[::-1] for name in vars(base))
-    for name in names:
-        found = inspect.getattr_static(table, name)
+    for name, found in list(_members(table)):
         if isinstance(found, Column):
-            column = found.named(table_name, name)
+            is_own = name in vars(table) and not found.table_name
+            column = found if is_own else copy.copy(found)
+            column.join_table(table_name, name)
+            if isinstance(column, ForeignKey):
+                column.referenced = partial(
+                    table_named, column.target, table, column.label
+                )
             setattr(table, name, column)
             yield column
+
+
+def _at_most_one(
+    kind: type[ColumnKind], table_name: str, columns: tuple[Column[Any], ...]
+) -> Iterator[ColumnKind]:
+    found = [column for column in columns if isinstance(column, kind)]
+    if len(found) > 1:
+        raise SchemaError(f"table {table_name} has more than one {kind.__name__}")
+    yield from found
+
+
+def _constraints(
+    table: type[Table], table_name: str, names: frozenset[str]
+) -> Iterator[Constraint]:
+    for name, found in _members(table):
+        if not isinstance(found, Constraint):
+            continue
+        quote(name)
+        if isinstance(found, Unique | Index):
+            _refuse_foreign_columns(f"{table_name}.{name}", found, names)
+        yield found
+
+
+def _refuse_foreign_columns(
+    label: str, constraint: Unique | Index, names: frozenset[str]
+) -> None:
+    if not constraint.columns:
+        raise SchemaError(f"{label} names no column")
+    for column in constraint.columns:
+        if not isinstance(column, Column) or column.name not in names:
+            raise SchemaError(f"{label}: {column!r} is no column of the table")
 
 
 def _refuse_bad_names(table_name: str, columns: tuple[Column[Any], ...]) -> None:
@@ -179,34 +322,33 @@ def _blank(column: Column[Any]) -> object:
     return column.default if fixed else None
 
 
-def referenced_table(table: type[Table], column: ForeignKey[Any]) -> type[Table]:
-    """Find the class a foreign key refers to: `(Book, Book.author) -> Author`.
+def table_named(target: type | str, beside: type[Table], label: str) -> type[Table]:
+    """Find the class that a declaration names: `("Author", Book, ...) -> Author`.
 
-    A name is looked for where the referring class stands, then in its module, then
+    A name is looked for where the declaring class stands, then in its module, then
     anywhere; of classes defined twice in one place the later counts.
 
     Raises:
         SchemaError: no table, or several in other modules, have the name.
     """
-    target = column.target
-    if target in ("self", table.__name__):
-        return table
+    if target in ("self", beside.__name__):
+        return beside
     if not isinstance(target, str):
-        return _checked_target(column, target)
+        return _checked_target(target, label)
     named = [other for other in _tables(Table) if other.__name__ == target]
     for near in (_is_beside, _is_in_module_of):
-        nearest = [other for other in named if near(other, table)]
+        nearest = [other for other in named if near(other, beside)]
         if nearest:
             return nearest[-1]
     if len(named) == 1:
         return named[0]
-    raise SchemaError(f"{column.label} refers to {target}: {len(named)} such tables")
+    raise SchemaError(f"{label} refers to {target}: {len(named)} such tables")
 
 
-def _checked_target(column: ForeignKey[Any], target: type) -> type[Table]:
+def _checked_target(target: type, label: str) -> type[Table]:
     if isinstance(target, type) and issubclass(target, Table):
         return target
-    raise SchemaError(f"{column.label} refers to {target!r}, which is no Table")
+    raise SchemaError(f"{label} refers to {target!r}, which is no Table")
 
 
 def _tables(base: type[Table]) -> Iterator[type[Table]]:
@@ -227,7 +369,7 @@ def _is_beside(other: type, table: type) -> bool:
 def reference_key(
     column: ForeignKey[Any], target: type[Table], value: object
 ) -> object:
-    """Return the key that stands for a referenced row: `Author(id=1) -> 1`.
+    """Return the parameter that stands for a referenced row: `Author(id=1) -> 1`.
 
     Raises:
         InvalidValueError: the value is no row of the table, or a forbidden None.
@@ -237,9 +379,10 @@ def reference_key(
         return None
     if type(value) is not target:
         raise column.refusal(value, f"is not a row of {target.__name__}")
-    if value._stored_key is None:
+    stored: Sequence[object] | None = value._stored
+    if stored is None:
         raise UnsavedReferenceError(
             f"{column.label}: {value!r} is not saved yet; "
             f"save the {target.__schema__.name} before the {column.table_name}"
         )
-    return value._stored_key
+    return stored[target.__schema__.key_index]

@@ -2,6 +2,7 @@ import math
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum, StrEnum
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,6 +25,11 @@ class Rank(IntEnum):
 
 CYCLE: list[object] = []
 CYCLE.append(CYCLE)
+
+
+def named(column: Column[Any], table_name: str, name: str) -> Column[Any]:
+    column.join_table(table_name, name)
+    return column
 
 
 @pytest.mark.parametrize(
@@ -51,7 +57,7 @@ CYCLE.append(CYCLE)
     ],
 )
 def test_a_column_takes_values_of_its_type(python_type: type, value: object) -> None:
-    assert Column(python_type).named("t", "c").check(value) is value
+    assert named(Column(python_type), "t", "c").check(value) is value
 
 
 @pytest.mark.parametrize(
@@ -99,16 +105,16 @@ def test_a_column_takes_values_of_its_type(python_type: type, value: object) -> 
 def test_a_column_refuses_what_is_no_value_of_its_type(
     python_type: type, value: object, reason: str
 ) -> None:
-    column = Column(python_type).named("author", "age")
+    column = named(Column(python_type), "author", "age")
     with pytest.raises(InvalidValueError, match=reason) as caught:
         column.check(value)
     assert str(caught.value).startswith(f"author.age: {shown(value)} ")
 
 
 def test_none_is_for_nullable_columns_alone() -> None:
-    assert Column(int, nullable=True).named("author", "age").check(None) is None
+    assert named(Column(int, nullable=True), "author", "age").check(None) is None
     with pytest.raises(InvalidValueError, match=r"author\.age: None is not allowed"):
-        Column(int).named("author", "age").check(None)
+        named(Column(int), "author", "age").check(None)
 
 
 def test_a_long_value_is_cut_short_in_a_message() -> None:
@@ -117,7 +123,7 @@ def test_a_long_value_is_cut_short_in_a_message() -> None:
 
 def test_an_int_too_long_for_text_is_refused_like_others() -> None:
     with pytest.raises(InvalidValueError, match=r"t\.c: <int> does not fit"):
-        Column(int).named("t", "c").check(10**5000)
+        named(Column(int), "t", "c").check(10**5000)
 
 
 class Letters(Flag):
@@ -132,13 +138,13 @@ def test_a_type_that_no_column_keeps_is_refused(python_type: type) -> None:
 
 def test_a_default_of_the_wrong_type_is_refused_with_its_class() -> None:
     with pytest.raises(InvalidValueError, match=r"author\.age: 'x'"):
-        Column(int, default="x").named("author", "age")  # type: ignore[arg-type]
+        named(Column(int, default="x"), "author", "age")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shared", [{}, []])
 def test_a_default_that_all_rows_would_share_is_refused(shared: object) -> None:
     with pytest.raises(SchemaError, match="share the default"):
-        Column(type(shared), default=shared).named("author", "tags")
+        named(Column(type(shared), default=shared), "author", "tags")
 
 
 def test_numbering_a_key_that_is_no_int_is_refused() -> None:
@@ -193,3 +199,9 @@ def test_a_value_that_was_not_read_says_so() -> None:
     with pytest.raises(NotLoadedError, match=r"author\.name is not loaded"):
         _ = author.name
     assert not hasattr(author, "name")
+
+
+@pytest.mark.parametrize("python_type", [JSON, dict, Decimal])
+def test_what_has_two_spellings_is_no_primary_key(python_type: type) -> None:
+    with pytest.raises(SchemaError, match="a primary key is no"):
+        PrimaryKey(python_type)

@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,18 @@ def test_a_folder_that_is_not_there_is_named_on_first_use(tmp_path: Path) -> Non
         pytest.raises(DatabaseError, match=r"x\.sqlite"),
     ):
         db.ping()
+
+
+def test_psycopg_is_asked_for_where_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "roob.orm.postgres", raising=False)
+    for url in ("postgresql://ada:secret@host/db", "postgres://host/db"):
+        with pytest.raises(ConfigurationError, match=r"install roob\[postgres\]"):
+            DatabaseFactory.from_url(url)
+
+
+def test_a_server_is_not_asked_before_the_first_use() -> None:
+    with DatabaseFactory.from_url("postgresql://ada@127.0.0.1:1/library"):
+        pass
