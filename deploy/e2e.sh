@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the end-to-end tests against a container of its own: own project, own volume,
 # free port. Takes it down whatever happens and exits as the tests did. Arguments go
-# to pytest; PYTHON names the interpreter that has it.
+# to pytest; PYTHON names the interpreter that has it, DATABASE=postgres the database.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=deploy/lib.sh
@@ -17,6 +17,7 @@ PORT=$("$python" -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); 
 DEMO_FAULTS=1
 COMPOSE_PROJECT_NAME=roob-e2e-$$
 export PORT DEMO_FAULTS COMPOSE_PROJECT_NAME
+choose_database
 engine_answers || fail "$NO_ENGINE" "no container engine answers." \
     "Start one; on Debian, as root: deploy/airgap/engine.sh start"
 trap take_down EXIT

@@ -59,6 +59,36 @@ image_present() {
     docker image inspect "$1" >/dev/null 2>&1
 }
 
+# image_for VARIABLE OFFICIAL SCRIPT: the image that VARIABLE names, else the official
+# one, else - loudly - the one that SCRIPT makes from Debian's packages.
+image_for() {
+    eval "chosen=\${$1:-}"
+    if [ -n "$chosen" ]; then
+        echo "$chosen"
+    elif image_present "$2" || retry 2 bounded 300 docker pull --quiet "$2" >&2; then
+        echo "$2"
+    else
+        say "************************************************************************"
+        say "$2 cannot be pulled. Going on with Debian's own packages instead."
+        say "Set $1 to choose another image and to skip this attempt."
+        say "************************************************************************"
+        "$3"
+    fi
+}
+
+# choose_database: DATABASE, sqlite or postgres, in the words of docker-compose.yml.
+choose_database() {
+    case ${DATABASE:-sqlite} in
+        sqlite) ;;
+        postgres)
+            COMPOSE_PROFILES=postgres
+            DATABASE_URL=postgresql://inventory@postgres/inventory
+            export COMPOSE_PROFILES DATABASE_URL
+            ;;
+        *) fail 2 "DATABASE=$DATABASE is not known here: sqlite and postgres are." ;;
+    esac
+}
+
 # install_packages CODE PACKAGE...: from Debian's packages; CODE is for the exit.
 install_packages() {
     reason_code=$1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the image, starts the service, waits until it is healthy, prints its URL.
-# Settings: PORT, PYTHON_IMAGE, BUILD_NETWORK and those of docker-compose.yml.
+# Settings: PORT, DATABASE (sqlite or postgres), PYTHON_IMAGE, POSTGRES_IMAGE,
+# BUILD_NETWORK and those of docker-compose.yml.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=deploy/lib.sh
@@ -29,25 +30,36 @@ export_build_settings() {
 
 # give_up TEXT...: what the service said is the reason that helps.
 give_up() {
-    "$here/compose.sh" logs --no-color --tail 50 web >&2
+    "$here/compose.sh" logs --no-color --tail 50 "$service" >&2
     fail 1 "$@" "It was left as it is; 'make down' removes it."
 }
 
+# wait_until_healthy SERVICE
 wait_until_healthy() {
-    container=$1
+    service=$1
+    container=$("$here/compose.sh" ps -q "$service")
     waited=0
     while [ "$waited" -lt "$seconds_to_health" ]; do
         case $(docker inspect -f '{{.RestartCount}} {{.State.Health.Status}}' "$container") in
             *" healthy") return ;;
-            *" unhealthy") give_up "the service is unhealthy." ;;
-            "$restarts_to_give_up "*) give_up "the service ends as soon as it starts." ;;
+            *" unhealthy") give_up "the service $service is unhealthy." ;;
+            "$restarts_to_give_up "*) give_up "the service $service ends as soon as it starts." ;;
         esac
         sleep 1
         waited=$((waited + 1))
     done
-    give_up "the service is not healthy after $seconds_to_health seconds."
+    give_up "the service $service is not healthy after $seconds_to_health seconds."
 }
 
+# An image that has to be made takes a while, and initdb does too: the server first.
+start_postgres() {
+    POSTGRES_IMAGE=$("$here/postgres-image.sh")
+    export POSTGRES_IMAGE
+    "$here/compose.sh" up -d postgres >&2
+    wait_until_healthy postgres
+}
+
+choose_database
 engine_answers || fail "$NO_ENGINE" "no container engine answers." \
     "Start one; on Debian, as root: deploy/airgap/engine.sh start"
 PYTHON_IMAGE=$("$here/base-image.sh")
@@ -55,6 +67,7 @@ export PYTHON_IMAGE
 export_build_settings
 say "building on $PYTHON_IMAGE"
 "$here/compose.sh" build >&2
+[ "${DATABASE:-sqlite}" = sqlite ] || start_postgres
 "$here/compose.sh" up -d >&2
-wait_until_healthy "$("$here/compose.sh" ps -q web)"
+wait_until_healthy web
 echo "http://$("$here/compose.sh" port web 8000)"

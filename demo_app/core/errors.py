@@ -8,7 +8,7 @@ from roob.constants import HttpStatus
 from roob.framework import Roob
 from roob.models.requests import Request
 from roob.models.responses import JSONResponse
-from roob.orm.exceptions import DatabaseLocked, OutOfSpaceError, UnavailableError
+from roob.orm.exceptions import OutOfSpaceError, TransientError, UnavailableError
 
 from demo_app.service.errors import Conflict, Invalid, InventoryError, NotFound
 
@@ -19,7 +19,7 @@ STATUS: Mapping[type[Exception], HttpStatus] = MappingProxyType(
         Invalid: HttpStatus.BAD_REQUEST,
         NotFound: HttpStatus.NOT_FOUND,
         Conflict: HttpStatus.CONFLICT,
-        DatabaseLocked: HttpStatus.SERVICE_UNAVAILABLE,
+        TransientError: HttpStatus.SERVICE_UNAVAILABLE,
         OutOfSpaceError: HttpStatus.SERVICE_UNAVAILABLE,
         UnavailableError: HttpStatus.SERVICE_UNAVAILABLE,
     }

@@ -7,9 +7,11 @@ def configure_logging() -> None:
     """Write them to standard error, a line each, whatever server runs the app.
 
     ``2026-11-20 10:00:00,000 INFO roob.requests GET /api/products 200 312 bytes ...``.
-    Other packages' loggers stay as the server has set them.
+    So do the warnings of PostgreSQL's pool.  Other packages' loggers stay as the server
+    has set them.
     """
     ours = {"level": "INFO", "handlers": ["stderr"], "propagate": False}
+    theirs = {**ours, "level": "WARNING"}
     logging.config.dictConfig(
         {
             "version": 1,
@@ -20,6 +22,6 @@ def configure_logging() -> None:
             "handlers": {
                 "stderr": {"class": "logging.StreamHandler", "formatter": "line"}
             },
-            "loggers": {"roob": ours, "demo_app": ours},
+            "loggers": {"roob": ours, "demo_app": ours, "psycopg": theirs},
         }
     )

@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> Inventory:
     Raises:
         roob.orm.exceptions.ConfigurationError: they name none.
     """
-    storage = Storage(settings.database_url, now)
+    storage = Storage(settings.database_url, now, settings.web_threads)
     checks = health.Health(storage.check)
     app = Inventory(settings, checks)
     health.register(app, checks)

@@ -6,8 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from roob.models.requests import Request
 
 from demo_app.core.bodies import Model, checked
-from demo_app.service.dashboard_service import Filter
-from demo_app.service.entities import PageRequest, StockStatus
+from demo_app.service.entities import Filter, PageRequest, StockStatus
 
 MAX_PAGE = 1_000_000
 MAX_SIZE = 100

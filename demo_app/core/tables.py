@@ -1,9 +1,14 @@
-"""The tables, as rows are kept: repositories turn them into the service's nouns."""
+"""The tables, as rows are kept: repositories turn them into the service's nouns.
+
+``folded`` is the name as the search reads it, ``"Müller" -> "müller"``: databases tell
+upper from lower case in ASCII alone, so it is done before a name reaches them.
+"""
 
 from datetime import datetime
 
-from roob.orm.column import Column, ForeignKey, PrimaryKey
-from roob.orm.table import Table
+from roob.orm.column import Column, ForeignKey, PrimaryKey, Version
+from roob.orm.relations import Collection
+from roob.orm.table import Check, Index, Table, Unique
 
 
 class BrandRow(Table, table_name="brand"):
@@ -11,6 +16,7 @@ class BrandRow(Table, table_name="brand"):
 
     id = PrimaryKey(int, auto_increment=True)
     name = Column(str, unique=True)
+    folded = Column(str)
 
 
 class CategoryRow(Table, table_name="category"):
@@ -18,6 +24,7 @@ class CategoryRow(Table, table_name="category"):
 
     id = PrimaryKey(int, auto_increment=True)
     name = Column(str, unique=True)
+    folded = Column(str)
     parent = ForeignKey("self", nullable=True, on_delete="restrict")
 
 
@@ -27,6 +34,9 @@ class SupplierRow(Table, table_name="supplier"):
     id = PrimaryKey(int, auto_increment=True)
     name = Column(str, unique=True)
     email = Column(str, nullable=True)
+    products: Collection["ProductRow"] = Collection(
+        "ProductRow", through="ProductSupplierRow"
+    )
 
 
 class ProductRow(Table, table_name="product"):
@@ -34,9 +44,12 @@ class ProductRow(Table, table_name="product"):
 
     id = PrimaryKey(int, auto_increment=True)
     name = Column(str)
+    folded = Column(str)
     brand = ForeignKey(BrandRow, on_delete="restrict")
     category = ForeignKey(CategoryRow, on_delete="restrict")
-    version = Column(int, default=1)
+    version = Version()
+    levels: Collection["StockLevelRow"] = Collection("StockLevelRow")
+    suppliers = Collection(SupplierRow, through="ProductSupplierRow")
 
 
 class ProductSupplierRow(Table, table_name="product_supplier"):
@@ -45,6 +58,7 @@ class ProductSupplierRow(Table, table_name="product_supplier"):
     id = PrimaryKey(int, auto_increment=True)
     product = ForeignKey(ProductRow, on_delete="cascade")
     supplier = ForeignKey(SupplierRow, on_delete="cascade")
+    once = Unique(product, supplier)
 
 
 class StockLevelRow(Table, table_name="stock_level"):
@@ -55,6 +69,7 @@ class StockLevelRow(Table, table_name="stock_level"):
     quantity = Column(int)
     reorder_point = Column(int)
     target = Column(int)
+    is_there = Check(quantity >= 0)
 
 
 class MovementRow(Table, table_name="stock_movement"):
@@ -66,6 +81,8 @@ class MovementRow(Table, table_name="stock_movement"):
     reason = Column(str)
     balance = Column(int)
     at = Column(datetime)
+    was_there = Check(balance >= 0)
+    by_product = Index(product, id)  # noqa: A003 - the column of this table
 
 
 class SeedRow(Table, table_name="applied_seed"):

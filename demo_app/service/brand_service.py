@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from demo_app.service.entities import Brand, Page, PageRequest, Product, page_of
+from demo_app.service.entities import Brand, Page, PageRequest, Product
 from demo_app.service.errors import NameTaken, RecordMissing, StillInUse
 from demo_app.service.ports import Store
+from demo_app.service.unit_of_work import unit_of_work
 
 
 class BrandService:
@@ -15,7 +16,7 @@ class BrandService:
 
     def get_brands(self, wanted: PageRequest) -> Page[Brand]:
         """One page of the brands, by id."""
-        return page_of(self._store.brands.all(), wanted)
+        return self._store.brands.page(wanted)
 
     def get_brand(self, brand_id: int) -> Brand:
         """The brand with that id.
@@ -35,18 +36,19 @@ class BrandService:
             RecordMissing: there is no such brand.
         """
         brand = self.get_brand(brand_id)
-        return page_of(self._store.products.of_brand(brand), wanted)
+        return self._store.products.of_brand(brand, wanted)
 
+    @unit_of_work
     def create_brand(self, name: str) -> Brand:
         """Keep a new brand.
 
         Raises:
             NameTaken: another brand has that name.
         """
-        with self._store.unit_of_work():
-            self._refuse_taken(name)
-            return self._store.brands.add(name)
+        self._refuse_taken(name)
+        return self._store.brands.add(name)
 
+    @unit_of_work
     def rename_brand(self, brand_id: int, name: str) -> Brand:
         """The brand under its new name.
 
@@ -54,14 +56,14 @@ class BrandService:
             RecordMissing: there is no such brand.
             NameTaken: another brand has that name.
         """
-        with self._store.unit_of_work():
-            brand = self.get_brand(brand_id)
-            if name != brand.name:
-                self._refuse_taken(name)
-            renamed = replace(brand, name=name)
-            self._store.brands.update(renamed)
-            return renamed
+        brand = self.get_brand(brand_id)
+        if name != brand.name:
+            self._refuse_taken(name)
+        renamed = replace(brand, name=name)
+        self._store.brands.update(renamed)
+        return renamed
 
+    @unit_of_work
     def delete_brand(self, brand_id: int) -> None:
         """Forget the brand.
 
@@ -69,12 +71,11 @@ class BrandService:
             RecordMissing: there is no such brand.
             StillInUse: it has products.
         """
-        with self._store.unit_of_work():
-            brand = self.get_brand(brand_id)
-            products = len(self._store.products.of_brand(brand))
-            if products:
-                raise StillInUse("brand", brand.name, {"products": products})
-            self._store.brands.remove(brand_id)
+        brand = self.get_brand(brand_id)
+        products = self._store.products.count_of(brand)
+        if products:
+            raise StillInUse("brand", brand.name, {"products": products})
+        self._store.brands.remove(brand_id)
 
     def _refuse_taken(self, name: str) -> None:
         if self._store.brands.named(name):

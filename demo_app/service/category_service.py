@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from demo_app.service.category_tree import children, family
-from demo_app.service.entities import Category, Page, PageRequest, page_of
+from demo_app.service.category_tree import family
+from demo_app.service.entities import Category, Page, PageRequest
 from demo_app.service.errors import (
     CategoryCycle,
     NameTaken,
@@ -11,6 +11,7 @@ from demo_app.service.errors import (
     StillInUse,
 )
 from demo_app.service.ports import Store
+from demo_app.service.unit_of_work import unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class CategoryService:
 
     def get_categories(self, wanted: PageRequest) -> Page[Category]:
         """One page of the categories, by id."""
-        return page_of(self._store.categories.all(), wanted)
+        return self._store.categories.page(wanted)
 
     def get_category(self, category_id: int) -> CategoryNode:
         """The category with its parent and its children.
@@ -41,9 +42,9 @@ class CategoryService:
         category = self._get(category_id)
         parent_id = category.parent_id
         parent = None if parent_id is None else self._get(parent_id)
-        inside = children(self._store.categories.all(), category)
-        return CategoryNode(category, parent, inside)
+        return CategoryNode(category, parent, self._store.categories.inside(category))
 
+    @unit_of_work
     def create_category(self, name: str, parent_id: int | None = None) -> Category:
         """Keep a new category, at the top or inside another.
 
@@ -51,12 +52,12 @@ class CategoryService:
             NameTaken: another category has that name.
             RecordMissing: there is no such parent.
         """
-        with self._store.unit_of_work():
-            self._refuse_taken(name)
-            if parent_id is not None:
-                self._get(parent_id)
-            return self._store.categories.add(name, parent_id)
+        self._refuse_taken(name)
+        if parent_id is not None:
+            self._get(parent_id)
+        return self._store.categories.add(name, parent_id)
 
+    @unit_of_work
     def change_category(
         self, category_id: int, name: str, parent_id: int | None
     ) -> Category:
@@ -67,15 +68,15 @@ class CategoryService:
             NameTaken: another category has that name.
             CategoryCycle: the parent stands inside the category.
         """
-        with self._store.unit_of_work():
-            current = self._get(category_id)
-            if name != current.name:
-                self._refuse_taken(name)
-            self._refuse_cycle(current, parent_id)
-            changed = Category(category_id, name, parent_id)
-            self._store.categories.update(changed)
-            return changed
+        current = self._get(category_id)
+        if name != current.name:
+            self._refuse_taken(name)
+        self._refuse_cycle(current, parent_id)
+        changed = Category(category_id, name, parent_id)
+        self._store.categories.update(changed)
+        return changed
 
+    @unit_of_work
     def delete_category(self, category_id: int) -> None:
         """Forget the category.
 
@@ -83,12 +84,11 @@ class CategoryService:
             RecordMissing: there is no such category.
             StillInUse: it holds products or categories.
         """
-        with self._store.unit_of_work():
-            category = self._get(category_id)
-            users = self._users(category)
-            if any(users.values()):
-                raise StillInUse("category", category.name, users)
-            self._store.categories.remove(category_id)
+        category = self._get(category_id)
+        users = self._users(category)
+        if any(users.values()):
+            raise StillInUse("category", category.name, users)
+        self._store.categories.remove(category_id)
 
     def _get(self, category_id: int) -> Category:
         category = self._store.categories.find(category_id)
@@ -97,9 +97,9 @@ class CategoryService:
         return category
 
     def _users(self, category: Category) -> dict[str, int]:
-        products = self._store.products.in_category(category)
-        inside = children(self._store.categories.all(), category)
-        return {"products": len(products), "categories": len(inside)}
+        products = self._store.products.count_in(category)
+        inside = self._store.categories.inside(category)
+        return {"products": products, "categories": len(inside)}
 
     def _refuse_taken(self, name: str) -> None:
         if self._store.categories.named(name):

@@ -91,6 +91,40 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """A movement and the product it moved."""
+
+    movement: Movement
+    product: Product
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One product and how many of it there are."""
+
+    product: Product
+    stock: StockLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The whole stock: how many products, units, low levels and empty levels."""
+
+    products: int
+    units: int
+    low: int
+    out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which lines are wanted: by words, by status, or all: ``Filter("apple")``."""
+
+    query: str = ""
+    status: StockStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PageRequest:
     """Which part of a list is wanted: ``PageRequest(page=2, size=10)``."""
 
@@ -111,10 +145,3 @@ class Page(Generic[T]):
     def pages(self) -> int:
         """How many pages there are; an empty list has one."""
         return max(1, -(-self.total // self.size))
-
-
-def page_of(items: Sequence[T], wanted: PageRequest) -> Page[T]:
-    """``([1, 2, 3], PageRequest(page=2, size=2)) -> Page([3], 2, 2, total=3)``."""
-    start = (wanted.page - 1) * wanted.size
-    part = items[start : start + wanted.size]
-    return Page(part, wanted.page, wanted.size, len(items))

@@ -1,24 +1,30 @@
 """What the services ask of the world: repositories, a unit of work, a clock.
 
-Lists come whole and in the order of their ids: a repository promises no more
-than every store can keep, so services choose pages from what they are given.
+Lists come in the order of their ids where nothing else is said.  Those that grow come
+page by page, and a page takes no longer because more lies behind it.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from demo_app.service.entities import (
+    Activity,
     Brand,
     Category,
+    Filter,
+    Line,
     Movement,
+    Page,
+    PageRequest,
     Product,
     StockLevel,
+    Summary,
     Supplier,
 )
 
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
 class BrandRepository(Protocol):
@@ -26,6 +32,10 @@ class BrandRepository(Protocol):
 
     def all(self) -> list[Brand]:
         """Every brand."""
+        ...
+
+    def page(self, wanted: PageRequest) -> Page[Brand]:
+        """One page of the brands."""
         ...
 
     def find(self, brand_id: int) -> Brand | None:
@@ -56,6 +66,14 @@ class CategoryRepository(Protocol):
         """Every category."""
         ...
 
+    def page(self, wanted: PageRequest) -> Page[Category]:
+        """One page of the categories."""
+        ...
+
+    def inside(self, category: Category) -> list[Category]:
+        """The categories that stand directly in that one."""
+        ...
+
     def find(self, category_id: int) -> Category | None:
         """The category with that id."""
         ...
@@ -80,8 +98,8 @@ class CategoryRepository(Protocol):
 class SupplierRepository(Protocol):
     """The suppliers, and which of them deliver what."""
 
-    def all(self) -> list[Supplier]:
-        """Every supplier."""
+    def page(self, wanted: PageRequest) -> Page[Supplier]:
+        """One page of the suppliers."""
         ...
 
     def find(self, supplier_id: int) -> Supplier | None:
@@ -108,12 +126,16 @@ class SupplierRepository(Protocol):
         """Who delivers that product."""
         ...
 
-    def products_of(self, supplier_id: int) -> list[Product]:
-        """What that supplier delivers."""
+    def products_of(self, supplier_id: int, wanted: PageRequest) -> Page[Product]:
+        """One page of what that supplier delivers."""
+        ...
+
+    def delivers(self, supplier_id: int, product_id: int) -> bool:
+        """Whether the supplier delivers the product."""
         ...
 
     def link(self, supplier_id: int, product_id: int) -> None:
-        """From now on the supplier delivers the product."""
+        """From now on the supplier delivers the product, as it did not so far."""
         ...
 
     def unlink(self, supplier_id: int, product_id: int) -> None:
@@ -132,12 +154,27 @@ class ProductRepository(Protocol):
         """The product with that id."""
         ...
 
-    def in_category(self, category: Category) -> list[Product]:
-        """The products that stand directly in that category."""
+    def search(self, query: str, wanted: PageRequest) -> Page[Product]:
+        """One page of those that have every word in name, brand or category.
+
+        Upper and lower case are the same, those of all languages.
+        """
         ...
 
-    def of_brand(self, brand: Brand) -> list[Product]:
-        """The products of that brand."""
+    def in_categories(self, categories: Collection[Category]) -> list[Product]:
+        """The products that stand directly in one of those categories."""
+        ...
+
+    def of_brand(self, brand: Brand, wanted: PageRequest) -> Page[Product]:
+        """One page of the products of that brand."""
+        ...
+
+    def count_in(self, category: Category) -> int:
+        """How many products stand directly in that category."""
+        ...
+
+    def count_of(self, brand: Brand) -> int:
+        """How many products that brand has."""
         ...
 
     def add(
@@ -146,8 +183,8 @@ class ProductRepository(Protocol):
         """Keep a new product; without an id it gets the next one."""
         ...
 
-    def update(self, product: Product) -> None:
-        """Keep a product as it is now."""
+    def update(self, product: Product) -> Product:
+        """Keep a product as it is now; its version is then the next one."""
         ...
 
     def remove(self, product_id: int) -> None:
@@ -158,8 +195,16 @@ class ProductRepository(Protocol):
 class StockRepository(Protocol):
     """Stock levels, one for each product, and the movements behind them."""
 
-    def levels(self) -> list[StockLevel]:
-        """The level of every product."""
+    def lines(self, wanted: Filter, page: PageRequest) -> Page[Line]:
+        """One page of the wanted lines, by category and then by product.
+
+        Words are found as :meth:`ProductRepository.search` finds them.  A product
+        without a level has none of it in stock.
+        """
+        ...
+
+    def summary(self) -> Summary:
+        """The numbers of the whole stock."""
         ...
 
     def level_of(self, product_id: int) -> StockLevel | None:
@@ -174,12 +219,16 @@ class StockRepository(Protocol):
         """Keep a level as it is now."""
         ...
 
-    def movements(self) -> list[Movement]:
-        """Every movement, the oldest first."""
+    def movements(self, wanted: PageRequest) -> Page[Movement]:
+        """One page of all movements, the latest first."""
         ...
 
-    def movements_of(self, product_id: int) -> list[Movement]:
-        """The movements of that product, the oldest first."""
+    def movements_of(self, product_id: int, wanted: PageRequest) -> Page[Movement]:
+        """One page of that product's movements, the latest first."""
+        ...
+
+    def latest(self, count: int) -> list[Activity]:
+        """The latest movements with their products, the latest first."""
         ...
 
     def record(
@@ -217,10 +266,11 @@ class Store(Protocol):
         """The stock levels and movements."""
         ...
 
-    def unit_of_work(self) -> AbstractContextManager[object]:
-        """All changes inside it happen together or not at all, and no others between.
+    def run(self, work: Callable[[], T]) -> T:
+        """Call a function as one unit of work, and return what it returns.
 
-        Units of work take turns, those of other processes too: what is read inside
-        one is still true when it ends.
+        All its changes happen together or not at all.  What it reads is still true
+        when it ends: where another unit of work came in between, those of other
+        processes too, it is begun again, so it does nothing but read and change.
         """
         ...

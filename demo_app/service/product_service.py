@@ -13,7 +13,6 @@ from demo_app.service.entities import (
     Product,
     StockLevel,
     Supplier,
-    page_of,
 )
 from demo_app.service.errors import (
     CategoryNotFound,
@@ -22,6 +21,7 @@ from demo_app.service.errors import (
     StaleVersion,
 )
 from demo_app.service.ports import Clock, Store
+from demo_app.service.unit_of_work import unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,6 @@ class ProductDetails:
     suppliers: list[Supplier]
 
 
-def matches(product: Product, query: str) -> bool:
-    """Whether every word of the query is somewhere in name, brand or category."""
-    text = f"{product.name} {product.brand.name} {product.category.name}".casefold()
-    return all(word in text for word in query.casefold().split())
-
-
 class ProductService:
     """The rules for products."""
 
@@ -89,12 +83,7 @@ class ProductService:
         root = next((each for each in categories if each.name == name), None)
         if root is None:
             raise CategoryNotFound(name)
-        products = [
-            product
-            for category in family(categories, root)
-            for product in self._store.products.in_category(category)
-        ]
-        return sorted(products, key=lambda product: product.id)
+        return self._store.products.in_categories(family(categories, root))
 
     def get_product_by_id(self, product_id: int) -> Product:
         """The product with that id.
@@ -123,27 +112,26 @@ class ProductService:
 
     def search(self, query: str, wanted: PageRequest) -> Page[Product]:
         """The products that match the query's words, by id."""
-        products = self._store.products.all()
-        found = [product for product in products if matches(product, query)]
-        return page_of(found, wanted)
+        return self._store.products.search(query, wanted)
 
+    @unit_of_work
     def create_product(self, draft: ProductDraft) -> Product:
         """Keep a new product and open its stock.
 
         Raises:
             IdTaken: another product has the id that was asked for.
         """
-        with self._store.unit_of_work():
-            self._refuse_taken(draft.id)
-            product = self._store.products.add(
-                draft.name,
-                self._brand(draft.brand),
-                self._category(draft.category),
-                draft.id,
-            )
-            self._open_stock(StockLevel(product.id, draft.quantity))
-            return product
+        self._refuse_taken(draft.id)
+        product = self._store.products.add(
+            draft.name,
+            self._brand(draft.brand),
+            self._category(draft.category),
+            draft.id,
+        )
+        self._open_stock(StockLevel(product.id, draft.quantity))
+        return product
 
+    @unit_of_work
     def change_product(
         self, product_id: int, changes: ProductChanges, expected: Collection[int] = ()
     ) -> Product:
@@ -153,12 +141,10 @@ class ProductService:
             ProductNotFound: there is no such product.
             StaleVersion: it is at another version than one that is expected.
         """
-        with self._store.unit_of_work():
-            current = self._get_at(product_id, expected)
-            changed = self._changed(current, changes)
-            self._store.products.update(changed)
-            return changed
+        current = self._get_at(product_id, expected)
+        return self._store.products.update(self._changed(current, changes))
 
+    @unit_of_work
     def delete_product(self, product_id: int, expected: Collection[int] = ()) -> None:
         """Forget the product and its stock.
 
@@ -166,9 +152,8 @@ class ProductService:
             ProductNotFound: there is no such product.
             StaleVersion: as for :meth:`change_product`.
         """
-        with self._store.unit_of_work():
-            self._get_at(product_id, expected)
-            self._store.products.remove(product_id)
+        self._get_at(product_id, expected)
+        self._store.products.remove(product_id)
 
     def _get_at(self, product_id: int, expected: Collection[int]) -> Product:
         product = self.get_product_by_id(product_id)
@@ -187,7 +172,6 @@ class ProductService:
                 if changes.category
                 else current.category
             ),
-            version=current.version + 1,
         )
 
     def _refuse_taken(self, product_id: int | None) -> None:

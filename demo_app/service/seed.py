@@ -59,10 +59,11 @@ MOVEMENTS = (
 def seed(store: Store, now: datetime) -> None:
     """Fill an empty store; the caller makes it one unit of work, done once."""
     shelves = add_categories(store)
-    for name, email in SUPPLIERS:
-        store.suppliers.add(name, email)
+    suppliers = {name: store.suppliers.add(name, email) for name, email in SUPPLIERS}
     for item in PRODUCTS:
         add_product(store, item, shelves[item.category])
+        for name in item.suppliers:
+            store.suppliers.link(suppliers[name].id, item.id)
     for movement in MOVEMENTS:
         replay(store, movement, now)
 
@@ -81,9 +82,6 @@ def add_product(store: Store, item: SeedProduct, shelf: Category) -> None:
     brand = store.brands.named(item.brand) or store.brands.add(item.brand)
     store.products.add(item.name, brand, shelf, item.id)
     store.stock.open(StockLevel(item.id, 0, item.reorder_point, item.target))
-    for supplier in store.suppliers.all():
-        if supplier.name in item.suppliers:
-            store.suppliers.link(supplier.id, item.id)
 
 
 def replay(store: Store, movement: SeedMovement, now: datetime) -> None:

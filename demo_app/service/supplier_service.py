@@ -1,8 +1,9 @@
 """Suppliers: who they are and what they deliver, as controllers ask for it."""
 
-from demo_app.service.entities import Page, PageRequest, Product, Supplier, page_of
+from demo_app.service.entities import Page, PageRequest, Product, Supplier
 from demo_app.service.errors import NameTaken, ProductNotFound, RecordMissing
 from demo_app.service.ports import Store
+from demo_app.service.unit_of_work import unit_of_work
 
 
 class SupplierService:
@@ -13,7 +14,7 @@ class SupplierService:
 
     def get_suppliers(self, wanted: PageRequest) -> Page[Supplier]:
         """One page of the suppliers, by id."""
-        return page_of(self._store.suppliers.all(), wanted)
+        return self._store.suppliers.page(wanted)
 
     def get_supplier(self, supplier_id: int) -> Supplier:
         """The supplier with that id.
@@ -33,7 +34,7 @@ class SupplierService:
             RecordMissing: there is no such supplier.
         """
         self.get_supplier(supplier_id)
-        return page_of(self._store.suppliers.products_of(supplier_id), wanted)
+        return self._store.suppliers.products_of(supplier_id, wanted)
 
     def get_suppliers_of(self, product_id: int) -> list[Supplier]:
         """Who delivers that product, by id.
@@ -44,16 +45,17 @@ class SupplierService:
         self._require_product(product_id)
         return self._store.suppliers.of_product(product_id)
 
+    @unit_of_work
     def create_supplier(self, name: str, email: str | None = None) -> Supplier:
         """Keep a new supplier.
 
         Raises:
             NameTaken: another supplier has that name.
         """
-        with self._store.unit_of_work():
-            self._refuse_taken(name)
-            return self._store.suppliers.add(name, email)
+        self._refuse_taken(name)
+        return self._store.suppliers.add(name, email)
 
+    @unit_of_work
     def change_supplier(
         self, supplier_id: int, name: str, email: str | None
     ) -> Supplier:
@@ -63,48 +65,47 @@ class SupplierService:
             RecordMissing: there is no such supplier.
             NameTaken: another supplier has that name.
         """
-        with self._store.unit_of_work():
-            if name != self.get_supplier(supplier_id).name:
-                self._refuse_taken(name)
-            changed = Supplier(supplier_id, name, email)
-            self._store.suppliers.update(changed)
-            return changed
+        if name != self.get_supplier(supplier_id).name:
+            self._refuse_taken(name)
+        changed = Supplier(supplier_id, name, email)
+        self._store.suppliers.update(changed)
+        return changed
 
+    @unit_of_work
     def delete_supplier(self, supplier_id: int) -> None:
         """Forget the supplier; its products stay.
 
         Raises:
             RecordMissing: there is no such supplier.
         """
-        with self._store.unit_of_work():
-            self.get_supplier(supplier_id)
-            self._store.suppliers.remove(supplier_id)
+        self.get_supplier(supplier_id)
+        self._store.suppliers.remove(supplier_id)
 
+    @unit_of_work
     def link(self, supplier_id: int, product_id: int) -> list[Supplier]:
         """From now on the supplier delivers the product; twice is once.
 
         Raises:
             ProductNotFound, RecordMissing: one of them does not exist.
         """
-        with self._store.unit_of_work():
-            if not self._is_linked(supplier_id, product_id):
-                self._store.suppliers.link(supplier_id, product_id)
-            return self._store.suppliers.of_product(product_id)
+        if not self._is_linked(supplier_id, product_id):
+            self._store.suppliers.link(supplier_id, product_id)
+        return self._store.suppliers.of_product(product_id)
 
+    @unit_of_work
     def unlink(self, supplier_id: int, product_id: int) -> None:
         """From now on it does not; nor did it, perhaps.
 
         Raises:
             ProductNotFound, RecordMissing: one of them does not exist.
         """
-        with self._store.unit_of_work():
-            if self._is_linked(supplier_id, product_id):
-                self._store.suppliers.unlink(supplier_id, product_id)
+        if self._is_linked(supplier_id, product_id):
+            self._store.suppliers.unlink(supplier_id, product_id)
 
     def _is_linked(self, supplier_id: int, product_id: int) -> bool:
         self._require_product(product_id)
-        supplier = self.get_supplier(supplier_id)
-        return supplier in self._store.suppliers.of_product(product_id)
+        self.get_supplier(supplier_id)
+        return self._store.suppliers.delivers(supplier_id, product_id)
 
     def _require_product(self, product_id: int) -> None:
         if self._store.products.find(product_id) is None:

@@ -1,15 +1,19 @@
 """Stand-ins for the outside of the service: a store in dicts, a clock that is set."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from demo_app.service.entities import (
+    Activity,
     Brand,
     Category,
+    Line,
     Movement,
+    Page,
     Product,
     StockLevel,
+    StockStatus,
+    Summary,
     Supplier,
 )
 
@@ -20,6 +24,19 @@ def at_noon():
     return NOON
 
 
+def page_of(items, wanted):
+    """``([1, 2, 3], PageRequest(page=2, size=2)) -> Page([3], 2, 2, total=3)``."""
+    start = (wanted.page - 1) * wanted.size
+    part = items[start : start + wanted.size]
+    return Page(part, wanted.page, wanted.size, len(items))
+
+
+def matches(product, query):
+    """Whether every word of the query is somewhere in name, brand or category."""
+    text = f"{product.name} {product.brand.name} {product.category.name}".casefold()
+    return all(word in text for word in query.casefold().split())
+
+
 class FakeRecords:
     """Anything with an id, kept in a dict."""
 
@@ -28,6 +45,9 @@ class FakeRecords:
 
     def all(self):
         return [self.rows[key] for key in sorted(self.rows)]
+
+    def page(self, wanted):
+        return page_of(self.all(), wanted)
 
     def find(self, key):
         return self.rows.get(key)
@@ -58,6 +78,9 @@ class FakeCategories(FakeRecords):
     def add(self, name, parent_id=None):
         return self.keep(Category(self.next_id(), name, parent_id))
 
+    def inside(self, category):
+        return [row for row in self.all() if row.parent_id == category.id]
+
 
 class FakeSuppliers(FakeRecords):
     def __init__(self, products):
@@ -71,8 +94,12 @@ class FakeSuppliers(FakeRecords):
     def of_product(self, product_id):
         return [row for row in self.all() if (row.id, product_id) in self.links]
 
-    def products_of(self, supplier_id):
-        return [p for p in self.products.all() if (supplier_id, p.id) in self.links]
+    def products_of(self, supplier_id, wanted):
+        delivered = [p for p in self.products.all() if self.delivers(supplier_id, p.id)]
+        return page_of(delivered, wanted)
+
+    def delivers(self, supplier_id, product_id):
+        return (supplier_id, product_id) in self.links
 
     def link(self, supplier_id, product_id):
         assert (supplier_id, product_id) not in self.links
@@ -83,23 +110,59 @@ class FakeSuppliers(FakeRecords):
 
 
 class FakeProducts(FakeRecords):
-    def in_category(self, category):
-        return [row for row in self.all() if row.category.id == category.id]
+    def search(self, query, wanted):
+        return page_of([row for row in self.all() if matches(row, query)], wanted)
 
-    def of_brand(self, brand):
-        return [row for row in self.all() if row.brand.id == brand.id]
+    def in_categories(self, categories):
+        return [row for row in self.all() if row.category in categories]
+
+    def of_brand(self, brand, wanted):
+        return page_of([row for row in self.all() if row.brand == brand], wanted)
+
+    def count_in(self, category):
+        return len(self.in_categories([category]))
+
+    def count_of(self, brand):
+        return [row.brand for row in self.all()].count(brand)
 
     def add(self, name, brand, category, product_id=None):
         return self.keep(Product(product_id or self.next_id(), name, brand, category))
 
+    def update(self, product):
+        assert self.rows[product.id].version == product.version
+        return self.keep(replace(product, version=product.version + 1))
+
 
 class FakeStock:
-    def __init__(self):
+    def __init__(self, products):
+        self.products = products
         self.rows = {}
         self.log = []
 
-    def levels(self):
-        return list(self.rows.values())
+    def lines(self, wanted, page):
+        return page_of(
+            [
+                line
+                for line in self.all_lines()
+                if matches(line.product, wanted.query)
+                and wanted.status in (None, line.stock.status)
+            ],
+            page,
+        )
+
+    def all_lines(self):
+        products = sorted(self.products.all(), key=lambda each: each.category.id)
+        return [Line(p, self.rows.get(p.id, StockLevel(p.id, 0))) for p in products]
+
+    def summary(self):
+        levels = [line.stock for line in self.all_lines()]
+        statuses = [level.status for level in levels]
+        return Summary(
+            products=len(levels),
+            units=sum(level.quantity for level in levels),
+            low=statuses.count(StockStatus.LOW),
+            out=statuses.count(StockStatus.OUT),
+        )
 
     def level_of(self, product_id):
         return self.rows.get(product_id)
@@ -111,11 +174,16 @@ class FakeStock:
     def update(self, level):
         self.rows[level.product_id] = level
 
-    def movements(self):
-        return list(self.log)
+    def movements(self, wanted):
+        return page_of(self.log[::-1], wanted)
 
-    def movements_of(self, product_id):
-        return [each for each in self.log if each.product_id == product_id]
+    def movements_of(self, product_id, wanted):
+        moved = [each for each in self.log[::-1] if each.product_id == product_id]
+        return page_of(moved, wanted)
+
+    def latest(self, count):
+        latest = self.log[: -count - 1 : -1]
+        return [Activity(each, self.products.find(each.product_id)) for each in latest]
 
     def record(self, level: StockLevel, quantity, reason, at):
         number = len(self.log) + 1
@@ -134,19 +202,19 @@ class FakeStore:
         self.categories = FakeCategories()
         self.products = FakeProducts()
         self.suppliers = FakeSuppliers(self.products)
-        self.stock = FakeStock()
+        self.stock = FakeStock(self.products)
         self.units = 0
         self.is_working = False
 
-    @contextmanager
-    def unit_of_work(self) -> Iterator[None]:
+    def run(self, work):
         assert not self.is_working
         self.is_working = True
         try:
-            yield
-            self.units += 1
+            result = work()
         finally:
             self.is_working = False
+        self.units += 1
+        return result
 
 
 def a_store_with_a_phone(quantity=10, reorder_point=5, target=20):

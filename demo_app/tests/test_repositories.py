@@ -1,11 +1,26 @@
-"""The promises of the ports, kept by the fake and by SQLite alike."""
+"""The promises of the ports, kept by the fake, by SQLite and by PostgreSQL alike."""
+
+from dataclasses import replace
 
 import pytest
-from roob.orm.exceptions import ForeignKeyError, UniqueError
+from roob.orm.exceptions import CheckError, ForeignKeyError, StaleRow, UniqueError
 
 from demo_app.core.repositories import SqlStore
-from demo_app.service.entities import Brand, Category, StockLevel, Supplier
+from demo_app.service.entities import (
+    Activity,
+    Brand,
+    Category,
+    Filter,
+    Line,
+    PageRequest,
+    StockLevel,
+    StockStatus,
+    Summary,
+    Supplier,
+)
 from demo_app.tests.fakes import NOON
+
+ALL = PageRequest(page=1, size=100)
 
 
 def a_phone(store, name="S25 Ultra", brand="Samsung", category="mobile"):
@@ -22,7 +37,18 @@ def test_a_named_record_is_found_by_id_and_by_its_exact_name(store, kind):
     assert repository.find(second.id) == repository.named("beta") == second
     assert repository.named("álpha") is None
     assert repository.find(99) is None
-    assert repository.all() == [first, second]
+    assert repository.page(ALL).items == [first, second]
+
+
+@pytest.mark.parametrize("kind", ["brands", "categories", "suppliers"])
+def test_a_page_is_a_part_of_the_list_and_knows_how_long_the_list_is(store, kind):
+    repository = getattr(store, kind)
+    records = [repository.add(name) for name in ("a", "b", "c")]
+
+    pages = [repository.page(PageRequest(number, size=2)) for number in (1, 2, 3)]
+
+    assert [page.items for page in pages] == [records[:2], records[2:], []]
+    assert {(page.total, page.pages) for page in pages} == {(3, 2)}
 
 
 @pytest.mark.parametrize("kind", ["brands", "categories", "suppliers"])
@@ -32,7 +58,8 @@ def test_a_removed_record_is_gone(store, kind):
 
     repository.remove(record.id)
 
-    assert repository.all() == []
+    assert repository.find(record.id) is None
+    assert repository.page(ALL).items == []
 
 
 def test_an_update_writes_everything_that_a_record_has(store):
@@ -59,6 +86,8 @@ def test_a_category_can_stand_three_deep(store):
         middle.id,
     ]
     assert store.categories.find(leaf.id).parent_id == middle.id
+    assert store.categories.inside(middle) == [leaf]
+    assert store.categories.inside(leaf) == []
 
 
 def test_a_product_comes_with_its_brand_and_its_category(store):
@@ -77,9 +106,60 @@ def test_products_are_found_by_category_and_by_brand(store):
     iphone = a_phone(store, "iPhone", "Apple")
     laptop = a_phone(store, "Macbook", "Apple", "laptop")
 
-    assert store.products.in_category(phone.category) == [phone, iphone]
-    assert store.products.of_brand(laptop.brand) == [iphone, laptop]
+    shelf, apple = phone.category, laptop.brand
+    assert store.products.in_categories([shelf]) == [phone, iphone]
+    assert store.products.in_categories([shelf, laptop.category])[2:] == [laptop]
+    assert store.products.in_categories([]) == []
+    assert store.products.of_brand(apple, ALL).items == [iphone, laptop]
     assert store.products.all() == [phone, iphone, laptop]
+    assert (store.products.count_in(shelf), store.products.count_of(apple)) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [1, 2, 3]),
+        ("SAMSUNG  ultra mob", [1]),
+        ("apple", [2]),
+        ("a mobile", [1, 2]),
+        ("samsung tv", []),
+        ("müsli", [3]),
+        ("MÜSLI \u00d8RSTED", [3]),
+        ("STRASSE", [3]),
+        ("100%", [3]),
+        ("%", [3]),
+        ("_", []),
+        ("\\", []),
+        ("*", []),
+        ("[a-z]", []),
+        ("1' OR '1'='1", []),
+        ("a\0", []),
+        ("ultra samsung ultra", [1]),
+        ("ultrasamsung", []),
+    ],
+)
+def test_a_search_finds_every_word_in_any_case_and_any_place(store, query, found):
+    a_phone(store)
+    a_phone(store, "iPhone", "Apple")
+    a_phone(store, "Müsli 100%", "\u00f8rsted", "straße")
+
+    page = store.products.search(query, ALL)
+    lines = store.stock.lines(Filter(query), ALL)
+
+    assert [product.id for product in page.items] == found
+    assert page.total == lines.total == len(found)
+
+
+def test_a_renamed_record_is_found_by_its_new_name(database):
+    store = SqlStore(lambda: database)
+    phone = a_phone(store)
+    store.brands.update(Brand(phone.brand.id, "Galaxy"))
+    store.categories.update(Category(phone.category.id, "shelf", None))
+    store.products.update(replace(phone, name="Tab"))
+
+    for old, new in (("samsung", "GALAXY"), ("mobile", "SHELF"), ("ultra", "TAB")):
+        assert store.products.search(old, ALL).total == 0
+        assert store.products.search(new, ALL).total == 1
 
 
 def test_a_given_id_is_kept_and_the_next_one_is_free(store):
@@ -95,11 +175,12 @@ def test_a_given_id_is_kept_and_the_next_one_is_free(store):
 def test_a_product_is_updated_whole(store):
     phone = a_phone(store)
     other = a_phone(store, "Macbook", "Apple", "laptop")
-    changed = type(phone)(phone.id, "S26", other.brand, other.category, version=2)
+    changed = replace(phone, name="S26", brand=other.brand, category=other.category)
 
-    store.products.update(changed)
+    kept = store.products.update(changed)
 
-    assert store.products.find(phone.id) == changed
+    assert kept == replace(changed, version=phone.version + 1)
+    assert store.products.find(phone.id) == kept
 
 
 def test_a_level_is_opened_updated_and_found(store):
@@ -109,8 +190,73 @@ def test_a_level_is_opened_updated_and_found(store):
     store.stock.update(StockLevel(phone.id, 2, 5, 10))
 
     assert store.stock.level_of(phone.id) == StockLevel(phone.id, 2, 5, 10)
-    assert store.stock.levels() == [StockLevel(phone.id, 2, 5, 10)]
     assert store.stock.level_of(99) is None
+
+
+def test_a_level_that_is_not_there_is_opened_by_its_update(store):
+    phone = a_phone(store)
+
+    store.stock.update(StockLevel(phone.id, 2, 5, 10))
+
+    assert store.stock.level_of(phone.id) == StockLevel(phone.id, 2, 5, 10)
+
+
+LEVELS = (None, (0, 5), (0, 0), (1, 5), (5, 5), (6, 5), (1, 0))
+
+
+def with_levels(store):
+    """A product for each of the levels; the first has none."""
+    for at, level in enumerate(LEVELS, start=1):
+        product = a_phone(store, f"phone {at}")
+        if level:
+            quantity, reorder_point = level
+            store.stock.open(StockLevel(product.id, quantity, reorder_point))
+
+
+@pytest.mark.parametrize("status", [None, *StockStatus])
+def test_lines_are_chosen_by_the_status_that_the_level_has(store, status):
+    with_levels(store)
+    products = store.products.all()
+    levels = [
+        store.stock.level_of(each.id) or StockLevel(each.id, 0) for each in products
+    ]
+
+    lines = store.stock.lines(Filter(status=status), ALL)
+
+    assert lines.items == [
+        Line(product, level)
+        for product, level in zip(products, levels, strict=True)
+        if status in (None, level.status)
+    ]
+
+
+def test_the_summary_counts_what_the_lines_show(store):
+    with_levels(store)
+    low, out = (
+        store.stock.lines(Filter(status=status), ALL).total
+        for status in (StockStatus.LOW, StockStatus.OUT)
+    )
+
+    summary = store.stock.summary()
+
+    assert summary == Summary(products=7, units=13, low=2, out=3)
+    assert (summary.low, summary.out) == (low, out)
+
+
+def test_an_empty_stock_has_a_summary(store):
+    assert store.stock.summary() == Summary(0, 0, 0, 0)
+
+
+def test_lines_come_by_category_and_then_by_product(store):
+    a_phone(store)
+    laptop = a_phone(store, "XPS", "Dell", "laptop")
+    tab = a_phone(store, "Tab")
+
+    pages = [store.stock.lines(Filter(), PageRequest(at, size=2)) for at in (1, 2)]
+
+    names = [[line.product.name for line in page.items] for page in pages]
+    assert names == [["S25 Ultra", tab.name], [laptop.name]]
+    assert [page.total for page in pages] == [3, 3]
 
 
 def test_movements_are_kept_in_their_order_with_their_time(store):
@@ -119,8 +265,11 @@ def test_movements_are_kept_in_their_order_with_their_time(store):
     second = store.stock.record(StockLevel(other.id, 1), 1, "delivery", NOON)
     third = store.stock.record(StockLevel(phone.id, 3), -2, "sale", NOON)
 
-    assert store.stock.movements() == [first, second, third]
-    assert store.stock.movements_of(phone.id) == [first, third]
+    assert store.stock.movements(ALL).items == [third, second, first]
+    assert store.stock.movements(PageRequest(2, size=2)).items == [first]
+    assert store.stock.movements_of(phone.id, ALL).items == [third, first]
+    assert store.stock.movements_of(phone.id, PageRequest(2, size=1)).items == [first]
+    assert store.stock.latest(2) == [Activity(third, phone), Activity(second, other)]
     assert (third.quantity, third.balance, third.at) == (-2, 3, NOON)
 
 
@@ -133,9 +282,12 @@ def test_many_suppliers_deliver_many_products(store):
     store.suppliers.link(bright.id, laptop.id)
 
     assert store.suppliers.of_product(phone.id) == [north, bright]
-    assert store.suppliers.products_of(bright.id) == [phone, laptop]
+    assert store.suppliers.products_of(bright.id, ALL).items == [phone, laptop]
+    assert store.suppliers.products_of(bright.id, PageRequest(2, 1)).items == [laptop]
+    assert store.suppliers.delivers(north.id, phone.id)
+    assert not store.suppliers.delivers(north.id, laptop.id)
     store.suppliers.unlink(bright.id, phone.id)
-    assert store.suppliers.products_of(bright.id) == [laptop]
+    assert store.suppliers.products_of(bright.id, ALL).items == [laptop]
 
 
 def test_a_deleted_product_takes_its_stock_movements_and_links_along(database):
@@ -147,9 +299,10 @@ def test_a_deleted_product_takes_its_stock_movements_and_links_along(database):
 
     store.products.remove(phone.id)
 
-    assert store.stock.levels() == store.stock.movements() == []
-    assert store.suppliers.products_of(supplier.id) == []
-    assert store.suppliers.all() == [supplier]
+    assert store.stock.level_of(phone.id) is None
+    assert store.stock.movements(ALL).items == []
+    assert store.suppliers.products_of(supplier.id, ALL).items == []
+    assert store.suppliers.find(supplier.id) == supplier
 
 
 def test_a_deleted_supplier_takes_its_links_along_and_no_product(database):
@@ -190,15 +343,51 @@ def test_the_database_itself_keeps_one_level_for_a_product(database):
         store.stock.open(StockLevel(phone.id, 6))
 
 
+def test_the_database_itself_keeps_a_supplier_from_delivering_twice(database):
+    store = SqlStore(lambda: database)
+    phone, supplier = a_phone(store), store.suppliers.add("north")
+    store.suppliers.link(supplier.id, phone.id)
+
+    with pytest.raises(UniqueError):
+        store.suppliers.link(supplier.id, phone.id)
+
+
+def test_the_database_itself_keeps_stock_from_going_below_zero(database):
+    store = SqlStore(lambda: database)
+    phone = a_phone(store)
+    store.stock.open(StockLevel(phone.id, 1))
+
+    with pytest.raises(CheckError):
+        store.stock.update(StockLevel(phone.id, -1))
+    with pytest.raises(CheckError):
+        store.stock.record(StockLevel(phone.id, -1), -2, "sale", NOON)
+
+    assert store.stock.level_of(phone.id).quantity == 1
+
+
+def test_the_database_itself_keeps_a_product_from_a_lost_update(database):
+    store = SqlStore(lambda: database)
+    phone = a_phone(store)
+    store.products.update(replace(phone, name="first"))
+
+    with pytest.raises(StaleRow):
+        store.products.update(replace(phone, name="second"))
+
+    assert store.products.find(phone.id).name == "first"
+
+
 def test_a_failed_unit_of_work_leaves_nothing_behind(database):
     store = SqlStore(lambda: database)
 
     def add_two_of_a_name():
-        with store.unit_of_work():
-            store.brands.add("Samsung")
-            store.brands.add("Samsung")
+        store.brands.add("Samsung")
+        store.brands.add("Samsung")
 
     with pytest.raises(UniqueError):
-        add_two_of_a_name()
+        store.run(add_two_of_a_name)
 
     assert store.brands.all() == []
+
+
+def test_a_unit_of_work_returns_what_its_function_does(store):
+    assert store.run(lambda: store.brands.add("Samsung")) == Brand(1, "Samsung")

@@ -1,10 +1,12 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from roob.orm.db_factory import DatabaseFactory
 from roob.orm.exceptions import ConfigurationError, UnavailableError
 
 from demo_app.core.repositories import SqlStore
-from demo_app.core.storage import Storage
+from demo_app.core.storage import Storage, make_folder
 from demo_app.tests.fakes import at_noon
 
 
@@ -35,15 +37,17 @@ def test_nothing_is_made_before_the_database_is_needed(url, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_deleted_products_do_not_come_back_with_the_next_start(url):
-    for product_id in (1, 2, 3, 4):
-        SqlStore(Storage(url, at_noon)).products.remove(product_id)
+def test_deleted_products_do_not_come_back_with_the_next_start(any_url):
+    with Storage(any_url, at_noon)() as database:
+        for product_id in (1, 2, 3, 4):
+            SqlStore(lambda: database).products.remove(product_id)
 
-    assert names(Storage(url, at_noon)) == []
+    with Storage(any_url, at_noon)() as database:
+        assert SqlStore(lambda: database).products.all() == []
 
 
-def test_threads_that_begin_together_seed_once(url):
-    storage = Storage(url, at_noon)
+def test_threads_that_begin_together_seed_once(any_url):
+    storage = Storage(any_url, at_noon)
     barrier = threading.Barrier(8)
     seen = []
 
@@ -56,6 +60,7 @@ def test_threads_that_begin_together_seed_once(url):
         thread.start()
     for thread in threads:
         thread.join()
+    storage().close()
 
     assert [len(each) for each in seen] == [4] * 8
 
@@ -82,3 +87,25 @@ def test_a_folder_that_cannot_be_made_is_a_missing_database(tmp_path):
 def test_a_url_of_no_database_is_refused_at_once():
     with pytest.raises(ConfigurationError):
         Storage("postgres-typo://nowhere/db", at_noon)
+
+
+def test_tables_of_an_earlier_version_are_refused(url):
+    make_folder(url)
+    with DatabaseFactory.from_url(url) as database:
+        database.execute("CREATE TABLE brand (id INTEGER PRIMARY KEY, name TEXT)")
+
+    with pytest.raises(UnavailableError, match=r"^not this version's tables: .*folded"):
+        Storage(url, at_noon)()
+
+
+def test_stores_that_begin_together_on_one_server_seed_once(postgres_url):
+    barrier = threading.Barrier(6)
+
+    def start(_):
+        storage = Storage(postgres_url, at_noon)
+        barrier.wait()
+        with storage() as database:
+            return len(SqlStore(lambda: database).products.all())
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(start, range(6))) == [4] * 6

@@ -16,10 +16,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
+WEB, POSTGRES = re.split("^  postgres:$", COMPOSE, maxsplit=1, flags=re.MULTILINE)
 
 
-def seconds(name: str) -> int:
-    found = re.search(rf"^ *{name}: (\d+)s$", COMPOSE, re.MULTILINE)
+def seconds(name: str, service: str = WEB) -> int:
+    found = re.search(rf"^ *{name}: (\d+)s$", service, re.MULTILINE)
     assert found, f"docker-compose.yml does not set {name}"
     return int(found[1])
 
@@ -112,3 +113,33 @@ def test_the_port_is_published_on_this_machine_only() -> None:
     published = re.findall(r'^ *- "(.*:8000)"$', COMPOSE, re.MULTILINE)
 
     assert published == ["127.0.0.1:${PORT:-8000}:8000"]
+
+
+def test_the_database_server_is_there_only_for_those_who_ask() -> None:
+    assert "profiles:\n      - postgres\n" in POSTGRES
+    assert "depends_on" not in COMPOSE.replace("`depends_on`", "")
+
+
+def test_the_database_servers_image_can_be_another() -> None:
+    assert "image: ${POSTGRES_IMAGE:-postgres:17}\n" in POSTGRES
+    script = (ROOT / "deploy" / "postgres-image.sh").read_text()
+    assert "POSTGRES_IMAGE postgres:17 " in script
+
+
+def test_nobody_but_the_service_reaches_the_database_server() -> None:
+    assert "ports:" not in POSTGRES
+
+
+def test_both_services_take_one_password_from_the_environment() -> None:
+    password = "${POSTGRES_PASSWORD:-inventory}\n"
+
+    assert f"PGPASSWORD: {password}" in WEB
+    assert f"POSTGRES_PASSWORD: {password}" in POSTGRES
+
+
+def test_a_stopped_database_server_has_time_for_a_checkpoint() -> None:
+    assert seconds("stop_grace_period", POSTGRES) >= 30
+
+
+def test_the_image_can_speak_to_postgres() -> None:
+    assert re.search(r"install '\.\[.*\bpostgres\b.*\]'$", DOCKERFILE, re.MULTILINE)

@@ -9,6 +9,8 @@ import pytest
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OFFICIAL = "python:3.13-slim"
+OFFICIAL_POSTGRES = "postgres:17"
+ON_POSTGRES = {"DATABASE": "postgres", "PYTHON_IMAGE": "mine:1"}
 Answers = dict[str, str]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -21,7 +23,10 @@ HEALTHY: Answers = {
     "compose": "true",
     "inspect": "echo 0 healthy",
 }
-NO_REGISTRY: Answers = {"image inspect roob-base": "true"}
+NO_REGISTRY: Answers = {
+    "image inspect roob-base": "true",
+    "image inspect roob-postgres": "true",
+}
 
 
 def script(path: Path, *lines: str) -> None:
@@ -66,27 +71,57 @@ def calls(tmp_path: Path) -> Callable[[], list[str]]:
     return lambda: (tmp_path / "calls").read_text().splitlines()
 
 
-def test_the_base_image_that_is_asked_for_is_taken_unseen(
-    run: Run, tmp_path: Path
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [("base-image.sh", "PYTHON_IMAGE"), ("postgres-image.sh", "POSTGRES_IMAGE")],
+)
+def test_the_image_that_is_asked_for_is_taken_unseen(
+    run: Run, tmp_path: Path, command: str, variable: str
 ) -> None:
-    chosen = run({}, "base-image.sh", PYTHON_IMAGE="mine:1")
+    chosen = run({}, command, **{variable: "mine:1"})
 
     assert (chosen.stdout, chosen.stderr) == ("mine:1\n", "")
     assert not (tmp_path / "calls").exists()
 
 
-@pytest.mark.parametrize("way", [f"image inspect {OFFICIAL}", "pull"])
+@pytest.mark.parametrize("way", ["image inspect {}", "pull --quiet {}"])
+@pytest.mark.parametrize(
+    ("command", "official"),
+    [("base-image.sh", OFFICIAL), ("postgres-image.sh", OFFICIAL_POSTGRES)],
+)
 def test_the_official_image_is_taken_where_it_is_or_can_be_pulled(
-    run: Run, way: str
+    run: Run, command: str, official: str, way: str
 ) -> None:
-    assert run({way: "true"}, "base-image.sh").stdout == f"{OFFICIAL}\n"
+    chosen = run({way.format(official): "true"}, command)
+
+    assert (chosen.stdout, chosen.stderr) == (f"{official}\n", "")
 
 
-def test_without_a_registry_the_fallback_is_announced(run: Run) -> None:
-    chosen = run(NO_REGISTRY, "base-image.sh")
+@pytest.mark.parametrize(
+    ("command", "official", "stand_in"),
+    [
+        ("base-image.sh", OFFICIAL, "roob-base:bookworm"),
+        ("postgres-image.sh", OFFICIAL_POSTGRES, "roob-postgres:bookworm"),
+    ],
+)
+def test_without_a_registry_the_fallback_is_announced(
+    run: Run, command: str, official: str, stand_in: str
+) -> None:
+    chosen = run(NO_REGISTRY, command)
 
-    assert chosen.stdout == "roob-base:bookworm\n"
-    assert f"{OFFICIAL} cannot be pulled" in chosen.stderr
+    assert chosen.stdout == f"{stand_in}\n"
+    assert f"{official} cannot be pulled" in chosen.stderr
+
+
+def test_the_stand_in_for_postgres_is_built_on_debians_base(
+    run: Run, calls: Callable[[], list[str]]
+) -> None:
+    answers = {"image inspect roob-base": "true", "build": "true"}
+
+    built = run(answers, "airgap/build-postgres.sh")
+
+    assert built.stdout == "roob-postgres:bookworm\n"
+    assert "BASE_IMAGE=roob-base:bookworm" in calls()[-1]
 
 
 def test_a_base_image_that_is_there_is_not_built_again(
@@ -104,6 +139,7 @@ def test_a_base_image_that_is_there_is_not_built_again(
         ("up.sh", "no container engine answers"),
         ("e2e.sh", "no container engine answers"),
         ("airgap/build-base.sh", "no container engine answers"),
+        ("airgap/build-postgres.sh", "no container engine answers"),
     ],
 )
 def test_without_an_engine_the_exit_code_says_so(
@@ -131,6 +167,40 @@ def test_up_builds_on_the_chosen_image_and_prints_the_url(
     assert calls().index("compose build") < calls().index("compose up -d")
 
 
+def test_up_on_postgres_starts_the_database_before_the_service(
+    run: Run, calls: Callable[[], list[str]]
+) -> None:
+    show = 'echo "$COMPOSE_PROFILES $DATABASE_URL $POSTGRES_IMAGE"'
+    answers = {"compose up -d postgres": show, **HEALTHY}
+
+    up = run(answers, "up.sh", **ON_POSTGRES, POSTGRES_IMAGE="mine:2")
+
+    assert up.returncode == 0
+    url = "postgresql://inventory@postgres/inventory"
+    assert f"postgres {url} mine:2\n" in up.stderr
+    assert calls().index("compose up -d postgres") < calls().index("compose up -d")
+
+
+def test_up_waits_for_a_database_that_is_sick_and_shows_its_log(
+    run: Run, calls: Callable[[], list[str]]
+) -> None:
+    sick = {**HEALTHY, "inspect": "echo 0 unhealthy"}
+
+    up = run(sick, "up.sh", **ON_POSTGRES, POSTGRES_IMAGE="mine:2")
+
+    assert (up.returncode, up.stdout) == (1, "")
+    assert "the service postgres is unhealthy" in up.stderr
+    assert "compose logs --no-color --tail 50 postgres" in calls()
+
+
+@pytest.mark.parametrize("command", ["up.sh", "e2e.sh"])
+def test_a_database_that_is_not_known_is_refused(run: Run, command: str) -> None:
+    refused = run(HEALTHY, command, DATABASE="mysql", PYTHON="true")
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "DATABASE=mysql is not known here" in refused.stderr
+
+
 def test_up_hands_over_the_index_of_pip_but_no_addresses_of_files(
     run: Run, bin_folder: Path
 ) -> None:
@@ -152,8 +222,8 @@ def test_up_hands_over_the_index_of_pip_but_no_addresses_of_files(
 @pytest.mark.parametrize(
     ("state", "reason"),
     [
-        ("0 unhealthy", "the service is unhealthy"),
-        ("3 starting", "the service ends as soon as it starts"),
+        ("0 unhealthy", "the service web is unhealthy"),
+        ("3 starting", "the service web ends as soon as it starts"),
     ],
 )
 def test_up_gives_up_on_a_sick_service_and_shows_its_log(

@@ -1,11 +1,15 @@
 """The server that all tests share, servers for a test alone, and a client for each."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from framework.tests.orm.databases import pytest_terminal_summary
+from framework.tests.orm.postgres_server import postgres_server
 from tests.e2e.client import Client, open_client
+from tests.e2e.postgres import empty_schema
 from tests.e2e.servers import (
     INVENTORY,
     VALIDATED,
@@ -14,6 +18,8 @@ from tests.e2e.servers import (
     LocalServer,
     Server,
 )
+
+__all__ = ["pytest_terminal_summary"]
 
 # What no log of a server under test may hold, but for what the tests ask for.
 COMPLAINTS = (" raised ", "ERROR", "CRITICAL", "WSGIWarning", "AssertionError")
@@ -26,9 +32,30 @@ def app_name(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Iterator[str | None]:
+    """The database server that the option asks for; without one to be had it fails."""
+    if not pytestconfig.getoption("postgres"):
+        yield None
+        return
+    with postgres_server(durable=True) as url:
+        yield url
+
+
+@contextmanager
+def new_database(postgres: str | None) -> Iterator[dict[str, str]]:
+    """The settings of an empty database; none mean a file in the server's folder."""
+    if postgres is None:
+        yield {}
+        return
+    with empty_schema(postgres) as url:
+        yield {"DATABASE_URL": url}
+
+
+@pytest.fixture(scope="session")
 def server(
     pytestconfig: pytest.Config,
     app_name: str,
+    postgres: str | None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     url = pytestconfig.getoption("base_url")
@@ -36,23 +63,26 @@ def server(
     if url is not None:
         yield Container(url, container) if container else ForeignServer(url)
         return
-    with LocalServer(tmp_path_factory.mktemp("server"), app_name) as local:
-        yield local
-        assert local.stop() == 0, local.log
-    assert complaints(local.log) == []
+    folder = tmp_path_factory.mktemp("server")
+    with new_database(postgres) as environ:
+        with LocalServer(folder, app_name, environ=environ) as local:
+            yield local
+            assert local.stop() == 0, local.log
+        assert complaints(local.log) == []
 
 
 @pytest.fixture
 def own_server(
-    pytestconfig: pytest.Config, app_name: str, tmp_path: Path
+    pytestconfig: pytest.Config, app_name: str, postgres: str | None, tmp_path: Path
 ) -> Iterator[LocalServer]:
     """A server for one test alone, not started yet."""
     url = pytestconfig.getoption("base_url")
     if url is not None:
         pytest.skip(f"NOT TESTED: {url} is not this suite's to start and stop")
-    server = LocalServer(tmp_path, app_name)
-    yield server
-    server.kill()
+    with new_database(postgres) as environ:
+        server = LocalServer(tmp_path, app_name, environ=environ)
+        yield server
+        server.kill()
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def free_port() -> int:
 
 @dataclass
 class LocalServer:
-    """gunicorn with the project's settings, and a database in a folder of its own."""
+    """gunicorn with the project's settings; its database is a file in its folder."""
 
     folder: Path
     app: str = INVENTORY

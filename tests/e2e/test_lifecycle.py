@@ -2,12 +2,16 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
 
 import pytest
 
+from framework.tests.orm import postgres_server
+from framework.tests.orm.databases import started
+from framework.tests.orm.postgres_server import PostgresServer
 from tests.e2e.client import Client, is_up, open_client
 from tests.e2e.rows import (
     Json,
@@ -156,3 +160,30 @@ def test_without_its_database_the_server_lives_says_so_and_heals(
     assert unavailable.headers["Retry-After"] == "1"
     assert healed["product_name"] == "S25 Ultra"
     assert is_up(own_server.base_url, "/health/ready")
+
+
+@pytest.fixture
+def database_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
+    with started(postgres_server.own_server(), pytestconfig) as server:
+        yield server
+
+
+def test_without_its_database_server_the_server_lives_says_so_and_heals(
+    own_server: LocalServer, database_server: PostgresServer
+) -> None:
+    database_server.stop()
+    own_server.environ = {"DATABASE_URL": database_server.url}
+    own_server.start(until="/health/live")
+
+    with open_client(own_server.base_url) as api:
+        assert expect(api.get("/health/ready"), 503) == {"status": "no database"}
+        database_server.start()
+        product = add_product(api, quantity=3)["id"]
+
+        database_server.stop()
+        assert expect(api.get("/health/ready"), 503) == {"status": "no database"}
+        assert move(api, product, -1).headers["Retry-After"] == "1"
+
+        database_server.start()
+        assert expect(api.get("/health/ready"), 200) == {"status": "ready"}
+        assert expect(move(api, product, -1), 201)["balance"] == 2
