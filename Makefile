@@ -15,8 +15,8 @@ SERVER ?= gunicorn
 APP := demo_app.core.main:app
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
 
-.PHONY: help install run dev test e2e e2e-validated check lint types format bench \
-	bench-served dist dist-check clean
+.PHONY: help install run dev test test-postgres e2e e2e-validated check lint types \
+	format prove bench bench-orm bench-served dist dist-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,11 +29,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.serves-with-gunicorn: framework/pyproject.toml | $(BIN)/python
-	$(PIP_INSTALL) -e './framework[server,typed]'
+	$(PIP_INSTALL) -e './framework[server,typed,postgres]'
 	@touch $@
 
 $(VENV)/.serves-with-granian: framework/pyproject.toml | $(BIN)/python
-	$(PIP_INSTALL) -e './framework[granian,typed]'
+	$(PIP_INSTALL) -e './framework[granian,typed,postgres]'
 	@touch $@
 
 $(VENV)/.tests: requirements-dev.txt framework/pyproject.toml | $(BIN)/python
@@ -70,8 +70,12 @@ include deploy/container.mk
 test: $(VENV)/.tests ## Install what the tests need and run all that need no root
 	$(BIN)/python -m pytest
 
-e2e: $(VENV)/.tests ## Run the end-to-end tests against gunicorn
-	$(BIN)/python -m pytest tests/e2e
+test-postgres: export ROOB_REQUIRE_POSTGRES := 1
+test-postgres: $(VENV)/.tests ## Run the ORM's tests, and fail where PostgreSQL is missing
+	$(BIN)/python -m pytest framework/tests/orm
+
+e2e: $(VENV)/.tests ## Run the end-to-end tests against gunicorn (DATABASE=sqlite|postgres)
+	$(BIN)/python -m pytest tests/e2e $(if $(filter postgres,$(DATABASE)),--postgres)
 
 e2e-validated: $(VENV)/.tests ## The same with the standard library's WSGI validator around the app
 	$(BIN)/python -m pytest tests/e2e --validated
@@ -89,6 +93,11 @@ format: $(VENV)/.tests ## Lay the code out and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# --- Proving ------------------------------------------------------------------------
+
+prove: $(VENV)/.tests ## The slow proofs of the ORM, some minutes: kills, crashes, forks, races
+	$(BIN)/python -m tests.reliability $(PROVE)
+
 # --- Measuring ----------------------------------------------------------------------
 
 bench: $(VENV)/.compares ## Time requests in process, Roob beside its peers
@@ -96,6 +105,10 @@ bench: $(VENV)/.compares ## Time requests in process, Roob beside its peers
 
 bench-served: $(VENV)/.compares ## Requests a second behind real servers (needs wrk)
 	$(BIN)/python -m benchmarks.served $(BENCH)
+
+bench-orm: $(VENV)/.compares ## Time the ORM beside its peers; the memory of a long read
+	$(BIN)/python -m benchmarks.orm $(BENCH)
+	$(BIN)/python -m benchmarks.orm_memory
 
 # --- The distribution ---------------------------------------------------------------
 

@@ -24,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="start the server with wsgiref.validate around the app",
     )
+    group.addoption(
+        "--postgres",
+        action="store_true",
+        help="give the servers that are started a PostgreSQL server, not files",
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

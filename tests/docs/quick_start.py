@@ -15,7 +15,7 @@ README = ROOT / "framework" / "README.md"
 def running_quick_start(python: str, folder: Path) -> Iterator[int]:
     """``app.py`` of the README under that interpreter; gives the port it serves on."""
     port = free_port()
-    [source] = fences(README, "python")
+    source = fences(README, "python")[0]
     assert "port=8000" in source
     (folder / "app.py").write_text(source.replace("port=8000", f"port={port}"))
     process = subprocess.Popen(
