@@ -11,6 +11,7 @@ import re
 import select
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from threading import Lock, RLock, local
@@ -113,6 +114,21 @@ def _kind_without_state(error: psycopg.Error) -> type[DatabaseError]:
     return UnavailableError if lost else DatabaseError
 
 
+class Lender(ConnectionPool[Raw]):
+    """psycopg's pool, which a forked child lets be: its threads stayed with the parent.
+
+    The child would wait for them when it ends.
+    """
+
+    def __init__(self, *words: Any, **settings: Any) -> None:
+        self._pid = os.getpid()
+        super().__init__(*words, **settings)
+
+    def __del__(self) -> None:
+        if self._pid == os.getpid():
+            super().__del__()
+
+
 class PostgresPool:
     """One process's connections, lent out one by one and opened when they are needed.
 
@@ -126,7 +142,7 @@ class PostgresPool:
         self._timeout = timeout
         self._size = size
         self._pid = os.getpid()
-        self._lender: ConnectionPool[Raw] | None = None
+        self._lender: Lender | None = None
         self._opening = Lock()
 
     @property
@@ -187,7 +203,7 @@ class PostgresPool:
         except PoolClosed as error:
             raise UnavailableError("the database was closed meanwhile") from error
 
-    def _open(self) -> ConnectionPool[Raw]:
+    def _open(self) -> Lender:
         if self._lender is not None:
             return self._lender
         with self._opening:
@@ -196,8 +212,8 @@ class PostgresPool:
                 self._lender = self._opened()
             return self._lender
 
-    def _opened(self) -> ConnectionPool[Raw]:
-        return ConnectionPool(
+    def _opened(self) -> Lender:
+        lender = Lender(
             self._conninfo,
             kwargs={"autocommit": True},
             configure=_configure,
@@ -209,6 +225,17 @@ class PostgresPool:
             open=True,
             name="roob",
         )
+        # Also when the process ends, while the pool's threads can still be told.
+        weakref.finalize(self, _end, lender, self._pid)
+        return lender
+
+
+def _end(lender: Lender, pid: int) -> None:
+    """Close what nobody else did, where it was opened."""
+    if pid != os.getpid():
+        return
+    with suppress(RuntimeError):  # collected by a thread of the pool's own
+        lender.close()
 
 
 def _configure(raw: Raw) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from threading import Event, Thread
+from threading import enumerate as all_threads
 
 import pytest
 from roob.orm.column import Column, PrimaryKey
@@ -18,7 +19,11 @@ from framework.tests.orm.postgres_server import PostgresServer
 
 psycopg = pytest.importorskip("psycopg")
 
-from roob.orm.postgres import PostgresConnection, PostgresConnector  # noqa: E402
+from roob.orm.postgres import (  # noqa: E402
+    Lender,
+    PostgresConnection,
+    PostgresConnector,
+)
 
 from framework.tests.orm.postgres_sessions import (  # noqa: E402
     backend_of,
@@ -261,6 +266,24 @@ db.close()
         postgres_url,
     )
     assert output == "[1, 2] 8\n"
+
+
+def test_a_child_does_not_wait_for_threads_that_stayed_with_its_parent(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lender = Lender(postgres_url, min_size=0, max_size=1, open=True)
+    threads = [t for t in all_threads() if t.name.startswith(lender.name)]
+    with monkeypatch.context() as in_the_child:
+        in_the_child.setattr("os.getpid", lambda: -1)
+        lender.__del__()
+    assert threads
+    assert all(thread.is_alive() for thread in threads)
+    lender.close()
+
+
+def test_a_process_that_closes_nothing_ends_quietly(postgres_url: str) -> None:
+    code = "db.create(Counter)\nprint(db.get_all(Counter))"
+    assert output_of(code, postgres_url) == "[]\n"
 
 
 def test_a_child_that_uses_nothing_leaves_everything_alone(postgres_url: str) -> None:
