@@ -263,6 +263,9 @@ class Column(Value, Generic[T]):
             f"db.get_by_id({table.__name__}, ...) loads it whole"
         )
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.label}>"
+
     @property
     def label(self) -> str:
         """The column as messages call it: `"author.age"`."""
@@ -348,6 +351,12 @@ class PrimaryKey(Column[T]):
         if self.kind is JSON_KIND or python_type is Decimal:
             # JSON is not compared; 1.0 and 1.00 would be one key in two spellings.
             raise SchemaError(f"a primary key is no {self.kind.name}")
+
+    def refusal(self, value: object, complaint: str) -> InvalidValueError:
+        """Make the error for a key: `author.id: None is no key of a saved row`."""
+        if value is None:
+            return InvalidValueError(f"{self.label}: None is no key of a saved row")
+        return super().refusal(value, complaint)
 
 
 class Version(Column[int]):

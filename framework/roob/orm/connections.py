@@ -11,7 +11,7 @@ from typing import Protocol
 
 from roob.orm import query
 from roob.orm.dialects import SqlDialect
-from roob.orm.exceptions import ConfigurationError, UnavailableError
+from roob.orm.exceptions import ConfigurationError, DatabaseError, UnavailableError
 from roob.orm.joins import Record
 from roob.orm.query import Statement
 from roob.orm.table import Table
@@ -101,6 +101,7 @@ class Transaction:
             self._roll_back()
             return
         try:
+            self._refuse_ended()
             self._connection.change(query.commit(self._depth))
         except BaseException:
             self._roll_back()
@@ -123,6 +124,14 @@ class Transaction:
             self._outer._hooks += self._hooks
             return
         _call_all(self._hooks)
+
+    def _refuse_ended(self) -> None:
+        """Refuse to commit what is over: its session was lost, or it was closed.
+
+        An error of it may have been caught inside of the block.
+        """
+        if not self._connection.in_transaction:
+            raise DatabaseError("the transaction has ended before its block did")
 
     def _roll_back(self) -> None:
         for rows, before in reversed(self._touched):

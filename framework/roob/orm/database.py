@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar, cast
 
 from roob.orm import query
-from roob.orm.column import Column, Reference, place_of
+from roob.orm.column import Column, Reference, place_of, shown
 from roob.orm.connections import Connection, Connector, Transaction
 from roob.orm.dialects import SqlDialect
 from roob.orm.exceptions import (
@@ -105,6 +105,7 @@ class Database:
             RecordNotFound: a known row is gone.
             StaleRow: another has changed a known row that has a version.
         """
+        _refuse_no_rows([row])
         if row._stored is not None:
             self.update(row)
             return
@@ -195,7 +196,12 @@ class Database:
         return cast(list[Row], plan.loader.load(records))
 
     def query(self, table: type[Row]) -> Query[Row]:
-        """Begin a query: `db.query(Book).where(Book.price > 10).all()`."""
+        """Begin a query: `db.query(Book).where(Book.price > 10).all()`.
+
+        Raises:
+            SchemaError: it is no table, or one that cannot be.
+        """
+        self._plan(table)
         return Query(self._runner, Selection(table))
 
     def load(self, rows: Sequence[Table], collection: Collection[Row]) -> list[Row]:
@@ -219,6 +225,7 @@ class Database:
             InvalidValueError, IntegrityError, RecordNotFound, StaleRow: as `save`.
         """
         rows = list(rows)
+        _refuse_no_rows(rows)
         known = [row for row in rows if row._stored is not None]
         with self._writing() as connection:
             for wave in waves_of(row for row in rows if row._stored is None):
@@ -392,6 +399,12 @@ class Database:
         if connection.transaction is not None:
             return nullcontext(connection)
         return self.transaction("read committed")
+
+
+def _refuse_no_rows(rows: Sequence[object]) -> None:
+    for row in rows:
+        if not isinstance(row, Table):
+            raise InvalidValueError(f"{shown(row)} is no row; write Book(title=...)")
 
 
 def _insert_numbered(

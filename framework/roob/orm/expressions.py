@@ -25,6 +25,15 @@ class Condition:
             "and_(), or_() and not_(), test a set with in_() and a range with between()"
         )
 
+    def __and__(self, other: object) -> "Condition":
+        raise QueryError("write and_(one, other), or where(one, other)")
+
+    def __or__(self, other: object) -> "Condition":
+        raise QueryError("write or_(one, other)")
+
+    def __invert__(self) -> "Condition":
+        raise QueryError("write not_(condition)")
+
 
 class Operand:
     """Anything with a value in each row; comparing it makes a condition.

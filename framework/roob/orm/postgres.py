@@ -484,10 +484,9 @@ def conninfo_of(url: str, timeout: float, statement_timeout: float) -> str:
     try:
         given: dict[str, Any] = {**conninfo_to_dict(url)}
     except psycopg.ProgrammingError:
-        raise ConfigurationError(
-            "this is no PostgreSQL URL; write postgresql://user:password@host/database "
-            "and percent-encode what is not a letter or digit in user and password"
-        ) from None
+        raise _no_url() from None
+    if "@" in f"{given.get('host', '')}{given.get('dbname', '')}":
+        raise _no_url()  # the rest of a password that holds an @ or a slash
     limits = {
         "lock_timeout": max(1, math.ceil(timeout * 1000)),
         "statement_timeout": math.ceil(statement_timeout * 1000),
@@ -499,6 +498,13 @@ def conninfo_of(url: str, timeout: float, statement_timeout: float) -> str:
         "options": " ".join(filter(None, options)),
     }
     return make_conninfo(**(wishes | given | promises))
+
+
+def _no_url() -> ConfigurationError:
+    return ConfigurationError(
+        "this is no PostgreSQL URL; write postgresql://user:password@host/database "
+        "and percent-encode what is not a letter or digit in user and password"
+    )
 
 
 def _options(settings: Mapping[str, object]) -> str:

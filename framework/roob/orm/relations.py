@@ -72,6 +72,9 @@ class Collection(Generic[T]):
             f"db.query({table.__name__}).include({table.__name__}.{self.name})"
         )
 
+    def __repr__(self) -> str:
+        return f"<Collection {self.label}>"
+
     @property
     def label(self) -> str:
         """The collection as messages call it: `"author.books"`."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from roob.orm.connections import Connector
 from roob.orm.dialects import SqlDialect
+from roob.orm.exceptions import SchemaError
 from roob.orm.joins import Path, Record
 from roob.orm.query import Plan, Statement, plan_of
 from roob.orm.table import Table
@@ -22,6 +23,8 @@ class Runner:
         key = (table, without) if without else table
         plan = self._plans.get(key)
         if plan is None:
+            if not (isinstance(table, type) and issubclass(table, Table)):
+                raise SchemaError(f"{table!r} is no table")
             plan = self._plans[key] = plan_of(table, self.dialect, without)
         return plan
 

@@ -135,7 +135,13 @@ class Query(Generic[Row]):
         This keyset paging takes as long for the last page as for the first, and
         repeats and leaves out nothing when rows come and go meanwhile.  The row may
         be made for the purpose: `after(Book(id=7, title="Notes"))`.
+
+        Raises:
+            QueryError: it is no row of the table, or lacks a value that is never NULL.
         """
+        if type(row) is not self._selection.table:
+            name = self._selection.table.__name__
+            raise QueryError(f"after goes on behind a row of {name}, not {row!r}")
         behind = _behind(row, self._selection.full_order)
         return self.where(behind)._with(is_behind=True)
 
@@ -214,8 +220,10 @@ class Query(Generic[Row]):
         """Read one page and count all rows: two statements.
 
         Raises:
-            QueryError: number or size is not a whole number from 1 on.
+            QueryError: number or size is not a whole number from 1 on, or the query
+                has a limit or offset, which a page sets itself.
         """
+        self._refuse_cut("page")
         _whole("page", number, 1)
         part = self.limit(_whole("size", size, 1)).offset((number - 1) * size)
         return Page(part.all(), number, size, self.count())
@@ -243,15 +251,16 @@ class Query(Generic[Row]):
         return self._runner.change(query.delete_where(self._plan, self._selection))
 
     def aggregate(self, /, **values: Aggregate) -> dict[str, Any]:
-        """Sum all rows up, whatever limit and offset say.
+        """Sum all rows up: `{"books": 2, "dearest": 30}`.
 
         `aggregate(books=Book.id.count(), dearest=Book.price.max())`
-        -> `{"books": 2, "dearest": 30}`
 
         Raises:
-            QueryError: a value is no aggregate, or there is none.
+            QueryError: a value is no aggregate, or there is none, or the query has a
+                limit or offset.
         """
-        whole = replace(self._selection, order=(), limit=None, offset=None)
+        self._refuse_cut("aggregate")
+        whole = replace(self._selection, order=())
         return Groups[Row](self._runner, whole, {}).aggregate(**values)[0]
 
     def group_by(self, /, **groups: Value) -> "Groups[Row]":
@@ -263,6 +272,13 @@ class Query(Generic[Row]):
         if not groups or not all(map(_is_column, groups.values())):
             raise QueryError("group_by names columns, as in author=Book.author.name")
         return Groups(self._runner, replace(self._selection, order=()), groups)
+
+    def __repr__(self) -> str:
+        return f"<Query of {self._selection.table.__name__}>"
+
+    def _refuse_cut(self, method: str) -> None:
+        if self._selection.is_cut:
+            raise QueryError(f"{method} goes by all rows, without limit and offset")
 
     @property
     def _plan(self) -> Plan:
@@ -459,6 +475,8 @@ def _behind(row: Table, order: Sequence[Ordering]) -> Condition:
     """Say that a row comes later: later in the first step, or equal there and so on."""
     ordering, *rest = order
     value = _value_at(row, ordering.operand)
+    if value is None and not may_be_null(ordering.operand):
+        raise QueryError(f"after goes on behind a row with all values, not {row!r}")
     later = list(_later(ordering, value))
     if rest:
         later.append(and_(ordering.operand == value, _behind(row, rest)))

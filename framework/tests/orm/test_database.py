@@ -109,6 +109,25 @@ def test_a_reference_by_key_reads_nothing(library: Database) -> None:
         library.reference(Author, "1")
 
 
+def test_tables_that_refer_to_each_other_are_created(any_db: Database) -> None:
+    class Left(Table):
+        id = PrimaryKey(int, auto_increment=True)
+        right: ForeignKey[Any] = ForeignKey("Right", nullable=True)
+
+    class Right(Table):
+        id = PrimaryKey(int, auto_increment=True)
+        left: ForeignKey[Any] = ForeignKey("Left", nullable=True)
+
+    any_db.create(Left)
+    any_db.create(Right)
+    left = saved(any_db, Left())
+    right = saved(any_db, Right(left=left))
+    left.right = right
+    any_db.save(left)
+    with pytest.raises(ForeignKeyError):
+        any_db.delete(Right, right.id)
+
+
 def test_a_missing_row_is_named(library: Database) -> None:
     message = r"^author with id 999 not found$"
     with pytest.raises(RecordNotFound, match=message):

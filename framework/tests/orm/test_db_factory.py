@@ -110,3 +110,11 @@ def test_psycopg_is_asked_for_where_it_is_missing(
 def test_a_server_is_not_asked_before_the_first_use() -> None:
     with DatabaseFactory.from_url("postgresql://ada@127.0.0.1:1/library"):
         pass
+
+
+@pytest.mark.parametrize("password", ["p@ssw0rd", "p/ss@w0rd"])
+def test_a_password_that_is_not_encoded_is_not_shown(password: str) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(ConfigurationError, match="percent-encode") as caught:
+        DatabaseFactory.from_url(f"postgresql://ada:{password}@localhost/x")
+    assert "w0rd" not in str(caught.value)

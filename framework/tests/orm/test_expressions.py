@@ -225,3 +225,13 @@ def test_what_members_fulfil_is_a_condition() -> None:
 def test_errors_of_queries_can_be_pickled() -> None:
     error = pickle.loads(pickle.dumps(QueryError("no such query")))
     assert (type(error), str(error)) == (QueryError, "no such query")
+
+
+def test_signs_between_conditions_name_the_functions_instead() -> None:
+    one = Book.title == "x"
+    with pytest.raises(QueryError, match=r"and_\("):
+        _ = one & one
+    with pytest.raises(QueryError, match=r"or_\("):
+        _ = one | one
+    with pytest.raises(QueryError, match=r"not_\("):
+        _ = ~one

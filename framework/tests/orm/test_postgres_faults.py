@@ -97,6 +97,20 @@ def test_a_transaction_whose_session_is_ended_writes_nothing_more(
     assert postgres_db.get_all(Counter) == []
 
 
+def test_a_lost_transaction_is_not_committed_though_its_error_was_caught(
+    postgres_db: Database, postgres_url: str
+) -> None:
+    postgres_db.create(Counter)
+    row, hooks = Counter(), []
+    with pytest.raises(DatabaseError, match="has ended"), postgres_db.transaction():  # noqa: PT012
+        postgres_db.save(row)
+        postgres_db.after_commit(lambda: hooks.append("mail"))
+        end_transactions_that_wait(postgres_url)
+        with pytest.raises(UnavailableError), postgres_db.transaction():
+            postgres_db.save(Counter())
+    assert (row.id, hooks, postgres_db.get_all(Counter)) == (None, [], [])
+
+
 def end_transactions_that_wait(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute(

@@ -258,11 +258,10 @@ def creation(tables: Iterable[type[Table]], dialect: SqlDialect) -> list[str]:
     Raises:
         SchemaError: see `definition_of`.
     """
-    return [
-        statement
-        for definition, late in in_order(definitions_of(tables).values())
-        for statement in _creation_of(definition, late, dialect)
-    ]
+    ordered = list(in_order(definitions_of(tables).values()))
+    made = [text for pair in ordered for text in _creation_of(*pair, dialect)]
+    closed = [text for pair in ordered for text in _closing_of(*pair, dialect)]
+    return made + closed
 
 
 def definitions_of(tables: Iterable[type[Table]]) -> dict[str, TableDefinition]:
@@ -315,14 +314,26 @@ def _late(
 def _creation_of(
     table: TableDefinition, late: Sequence[ForeignKeyDefinition], dialect: SqlDialect
 ) -> Iterator[str]:
-    takes_all = dialect is SQLITE  # which looks for a referenced table when it is used
-    later = () if takes_all else late
+    later = _later(late, dialect)
     now = tuple(f for f in table.foreign_keys if f not in later)
     yield create_table(replace(table, foreign_keys=now), dialect, "IF NOT EXISTS ")
     for index in table.indexes:
         yield create_index(table.name, index, "IF NOT EXISTS ")
-    for foreign_key in later:
+
+
+def _closing_of(
+    table: TableDefinition, late: Sequence[ForeignKeyDefinition], dialect: SqlDialect
+) -> Iterator[str]:
+    """Close a circle of references, once all of its tables are there."""
+    for foreign_key in _later(late, dialect):
         yield _add_missing_foreign_key(table.name, foreign_key)
+
+
+def _later(
+    late: Sequence[ForeignKeyDefinition], dialect: SqlDialect
+) -> Sequence[ForeignKeyDefinition]:
+    # SQLite looks for a referenced table only when the reference is used.
+    return () if dialect is SQLITE else late
 
 
 def create_table(

@@ -128,6 +128,7 @@ class Migrations:
             MigrationError: a file was edited after it was applied, is missing, or
                 cannot be applied; that file and those after it changed nothing.
         """
+        self._refuse_unknown(to)
         return self._each(self._apply_next, to)
 
     def undo(self, to: int | None = None) -> list[MigrationFile]:
@@ -138,6 +139,7 @@ class Migrations:
         Raises:
             MigrationError: as in `apply`, or a change has no inverse.
         """
+        self._refuse_unknown(to)
         if to is not None:
             return self._each(self._undo_last, to)
         file = self._undo_last(0)
@@ -155,6 +157,11 @@ class Migrations:
         _refuse_changed(files, history)
         times = {applied.number: applied.applied_at for applied in history}
         return [MigrationStatus(f.number, f.name, times.get(f.number)) for f in files]
+
+    def _refuse_unknown(self, to: int | None) -> None:
+        last = len(migration_files(self._folder))
+        if to is not None and (type(to) is not int or not 0 <= to <= last):
+            raise MigrationError(f"no migration {to!r}: there are 0 to {last}")
 
     def _each(
         self, one: Callable[[int | None], MigrationFile | None], to: int | None
