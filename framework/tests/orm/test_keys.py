@@ -109,6 +109,15 @@ def test_a_free_number_lies_beyond_the_keys_that_were_set(things: Things) -> Non
     assert [things.free() for _ in range(3)] == [8, 9, 10]
 
 
+@pytest.mark.parametrize("taken", [-(2**63), -1, 0])
+def test_free_numbers_count_from_one_whatever_lies_below(
+    things: Things, taken: int
+) -> None:
+    for key in (taken, 2**63 - 1):
+        things.put(key)
+    assert [things.free(), *things.draw(2)] == [1, 2, 3]
+
+
 def test_a_free_number_is_not_looked_for_beyond_the_largest_key(things: Things) -> None:
     things.put(2**63 - 1)
     assert [things.free() for _ in range(2)] == [1, 2]

@@ -202,6 +202,16 @@ def test_a_writer_waits_for_another_and_then_gives_up(postgres_url: str) -> None
         assert db.get_by_id(Counter, 1).value == 1
 
 
+def test_who_makes_tables_waits_for_others_who_do(postgres_url: str) -> None:
+    with DatabaseFactory.from_url(postgres_url, timeout=0.1) as db:
+        with ThreadPoolExecutor(1) as pool, db.transaction():
+            db.execute(POSTGRESQL.schema_lock)
+            other = pool.submit(db.create, Counter)
+            assert isinstance(other.exception(timeout=30), DatabaseLocked)
+        db.create(Counter)
+        assert db.get_all(Counter) == []
+
+
 def test_readers_do_not_wait_for_a_writer(postgres_db: Database) -> None:
     postgres_db.create(Counter)
     with ThreadPoolExecutor(1) as pool, postgres_db.transaction():
@@ -363,6 +373,15 @@ def test_a_stream_in_a_transaction_sees_what_the_transaction_did(
     assert len(found) == 3
 
 
+def test_a_stream_in_a_transaction_leaves_no_cursor_behind(
+    connection: PostgresConnection,
+) -> None:
+    connection.change(Statement("BEGIN"))
+    assert numbers(connection, 5, size=2) == [1, 2, 3, 4, 5]
+    assert value_of(connection, "SELECT count(*) FROM pg_cursors WHERE name <> ''") == 0
+    connection.change(Statement("ROLLBACK"))
+
+
 def test_a_stream_that_is_left_early_gives_its_connection_back(
     postgres_url: str,
 ) -> None:
@@ -397,20 +416,17 @@ def test_a_percent_sign_alone_is_none_of_a_placeholder(
 
 
 def test_a_table_may_change_its_shape_under_prepared_statements(
-    connection: PostgresConnection, connector: PostgresConnector
+    connection: PostgresConnection, postgres_url: str
 ) -> None:
     connection.change(Statement("CREATE TABLE t (id bigint)"))
     connection.change(Statement("INSERT INTO t VALUES (1)"))
     select = Statement("SELECT id FROM t WHERE id::text = %s", ("1",))
     for _ in range(10):
         assert connection.fetch(select) == [(1,)]
-    with ThreadPoolExecutor(1) as pool:
-        retype = Statement("ALTER TABLE t ALTER id TYPE text")
-        connection.change(Statement("BEGIN"))  # another connection than the prepared
-        connection.change(Statement("ROLLBACK"))
-        pool.submit(lambda: connector.connection().change(retype)).result(timeout=30)
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute("ALTER TABLE t ALTER id TYPE text")
     outcomes = [outcome_of(lambda: connection.fetch(select)) for _ in range(3)]
-    assert outcomes[1:] == [[("1",)]] * 2
+    assert outcomes == [DatabaseError, [("1",)], [("1",)]]
 
 
 def test_text_is_ordered_by_its_code_points_whatever_the_database_does(

@@ -82,6 +82,20 @@ def test_a_statement_whose_session_is_ended_fails_once(
     assert value_of(connection, "SELECT 1") == 1
 
 
+def test_a_connection_that_is_lost_in_use_makes_room_for_another(
+    postgres_url: str,
+) -> None:
+    connector = connector_of(postgres_url, timeout=1, size=1)
+    connection = connector.connection()
+    for _ in range(3):
+        connection.change(Statement("BEGIN"))
+        kill(postgres_url, backend_of(connection))
+        with pytest.raises(UnavailableError):
+            connection.fetch(Statement("SELECT 1"))
+        assert value_of(connection, "SELECT 1") == 1
+    connector.close()
+
+
 def test_a_transaction_whose_session_is_ended_writes_nothing_more(
     postgres_db: Database, postgres_url: str
 ) -> None:

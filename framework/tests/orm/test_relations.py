@@ -94,6 +94,15 @@ def test_two_references_to_one_table_are_told_apart(library: Database) -> None:
     assert both == []
 
 
+def test_references_may_be_left_out_one_after_another(library: Database) -> None:
+    query = library.query(Book).bare(Book.author).bare(Book.editor)
+    book = query.where(Book.title == "C").one()
+    assert book.editor is not None
+    for person in (book.author, book.editor):
+        with pytest.raises(NotLoadedError):
+            assert person.name
+
+
 def test_rows_of_one_key_share_what_they_refer_to(library: Database) -> None:
     a, b, _ = library.query(Book).all()
     assert a.author is b.author
@@ -225,6 +234,28 @@ def test_more_owners_than_one_statement_takes(library: Database) -> None:
         books = library.load(authors, Author.books)
     assert titles(books) == ["first", "last"]
     assert authors[1].books == []
+
+
+def test_a_link_between_two_of_one_table_goes_the_way_that_on_names(
+    any_db: Database,
+) -> None:
+    class Road(Table):
+        id = PrimaryKey(int)
+        start: ForeignKey[Any] = ForeignKey("Town")
+        end: ForeignKey[Any] = ForeignKey("Town")
+
+    class Town(Table):
+        id = PrimaryKey(str)
+        goals: Collection["Town"] = Collection("Town", through=Road, on="start")
+        origins: Collection["Town"] = Collection("Town", through=Road, on="end")
+
+    any_db.create(Road)
+    a, b, c = (Town(id=name) for name in "abc")
+    roads = [Road(id=1, start=a, end=b), Road(id=2, start=a, end=c)]
+    any_db.save_all([a, b, c, *roads])
+    towns = any_db.query(Town).include(Town.goals, Town.origins).all()
+    assert [[goal.id for goal in town.goals] for town in towns] == [["b", "c"], [], []]
+    assert [[town.id for town in goal.origins] for goal in towns] == [[], ["a"], ["a"]]
 
 
 def test_a_table_of_itself(library: Database) -> None:

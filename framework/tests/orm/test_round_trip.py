@@ -1,6 +1,6 @@
 import sqlite3
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -146,6 +146,13 @@ def test_a_moment_comes_back_in_utc(library: Database) -> None:
     assert loaded.isoformat() == "2026-01-02T01:00:00+00:00"
 
 
+def test_a_moment_of_a_full_second_is_written_as_all_others_are(db: Database) -> None:
+    db.create(Everything)
+    db.save(Everything(moment=datetime(2026, 1, 2, tzinfo=UTC)))
+    text = "2026-01-02T00:00:00.000000+00:00"
+    assert db.execute("SELECT moment FROM everything") == [(text,)]
+
+
 def test_none_comes_back_as_none_in_every_column(library: Database) -> None:
     row = Everything()
     library.save(row)
@@ -174,6 +181,37 @@ def test_keys_and_references_of_other_types_come_back(library: Database) -> None
     library.save(reading.device)
     library.save(reading)
     assert library.get_by_id(Device, device.serial).name == "sensor"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("integer", 2**63),
+        ("integer", -(2**63) - 1),
+        ("integer", True),
+        ("number", float("nan")),
+        ("number", float("-inf")),
+        ("text", "a\0b"),
+        ("text", "\ud800"),
+    ],
+)
+def test_a_value_that_would_not_come_back_is_refused_before_sql(
+    library: Database, name: str, value: object
+) -> None:
+    row = Everything(**{name: value})
+    ways: list[Callable[[], object]] = [
+        lambda: library.save(row),
+        lambda: library.save_all([row]),
+        lambda: library.upsert(row),
+        lambda: library.update(Everything(id=1, **{name: value})),
+        lambda: library.query(Everything).update(**{name: value}),
+        lambda: library.get_all(Everything, **{name: value}),
+    ]
+    for way in ways:
+        with library.record() as log, pytest.raises(InvalidValueError, match=name):
+            way()
+        assert {run.sql.split()[0] for run in log} <= {"BEGIN", "ROLLBACK"}
+    assert row.id is None
 
 
 def test_a_stored_value_that_is_none_of_the_column_is_named(

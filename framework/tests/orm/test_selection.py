@@ -22,6 +22,7 @@ from roob.orm.exceptions import (
     OrmError,
     QueryError,
     RecordNotFound,
+    SchemaError,
     UnknownColumnError,
 )
 from roob.orm.expressions import and_, not_, or_
@@ -194,6 +195,12 @@ def test_a_page_counts_all_rows(library: Database) -> None:
     assert (page.has_previous, page.has_next) == (True, False)
 
 
+def test_pages_know_their_neighbours(library: Database) -> None:
+    pages = [library.query(Book).page(number, size=1) for number in (1, 2, 3, 4)]
+    assert [page.has_previous for page in pages] == [False, True, True, True]
+    assert [page.has_next for page in pages] == [True, True, True, False]
+
+
 def test_a_page_beyond_the_last_is_empty(library: Database) -> None:
     page = library.query(Book).page(9, size=3)
     assert (page.rows, page.total, page.pages, page.has_next) == ([], 4, 2, False)
@@ -277,6 +284,18 @@ def test_a_reference_is_compared_by_row_or_key(library: Database) -> None:
         ]
     assert titles(query.where(Book.author == None)) == ["Anon"]  # noqa: E711
     assert titles(query.where(Book.author.id >= 2)) == ["Bobbins"]
+
+
+def test_a_decimal_is_compared_with_a_whole_number_too(library: Database) -> None:
+    query = library.query(Book)
+    assert titles(query.where(Book.price > 9)) == ["Notes", "Engines"]
+    assert titles(query.where(Book.price == 10)) == ["Engines"]
+    assert titles(query.where(Book.price.in_([10, Decimal("0.5")]))) == [
+        "Engines",
+        "Anon",
+    ]
+    assert [book.title for book in library.get_all(Book, price=10)] == ["Engines"]
+    refused_before_sql(library, lambda: query.where(Book.price == True).all())  # noqa: E712
 
 
 def test_an_order_goes_by_a_reference(library: Database) -> None:
@@ -769,6 +788,43 @@ def test_aggregates_keep_their_types(library: Database) -> None:
     }
     assert (values["added"], values["published"]) == (moment, day)
     assert values["both"] == pytest.approx(100.4)
+
+
+def test_what_goes_by_all_rows_takes_no_limit_and_no_offset(library: Database) -> None:
+    query = library.query(Book)
+    for cut in (query.limit(1), query.offset(1)):
+        with pytest.raises(QueryError, match="without limit and offset"):
+            cut.aggregate(n=Book.id.count())
+        with pytest.raises(QueryError, match="without limit and offset"):
+            cut.page(1)
+
+
+def test_after_takes_a_whole_row_of_its_table(library: Database) -> None:
+    query = library.query(Book).order_by(Book.title)
+    for wrong in (Author(id=1, name="Ada"), None, {"id": 1}):
+        with pytest.raises(QueryError, match="behind a row of Book"):
+            query.after(wrong)  # type: ignore[arg-type]
+    with pytest.raises(QueryError, match="with all values"):
+        query.after(Book(title="Notes"))
+    with pytest.raises(QueryError, match="before after"):
+        query.after(Book(id=1, title="Notes")).order_by(Book.pages)
+
+
+def test_an_int_is_compared_with_a_decimal(library: Database) -> None:
+    assert library.query(Book).where(Book.price > 9, Book.price < 10).count() == 1
+
+
+@pytest.mark.parametrize("table", ["Book", None, Book.title, int])
+def test_what_is_no_table_is_refused(library: Database, table: Any) -> None:
+    with pytest.raises(SchemaError, match="is no table"):
+        library.query(table)
+
+
+@pytest.mark.parametrize("row", [None, {"title": "x"}, Book])
+def test_what_is_no_row_is_not_saved(library: Database, row: Any) -> None:
+    for save in (library.save, lambda row: library.save_all([row])):
+        with pytest.raises(InvalidValueError, match="is no row"):
+            save(row)
 
 
 def test_aggregates_of_no_rows(library: Database) -> None:

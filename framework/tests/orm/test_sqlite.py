@@ -17,7 +17,7 @@ import roob.orm
 from roob.orm.column import Column, PrimaryKey
 from roob.orm.database import Database
 from roob.orm.db_factory import DatabaseFactory
-from roob.orm.dialects import SQLITE
+from roob.orm.dialects import ISOLATION_LEVELS, SQLITE
 from roob.orm.exceptions import (
     DatabaseError,
     DatabaseLocked,
@@ -274,6 +274,43 @@ def test_a_writer_waits_for_another_and_then_gives_up(path: Path) -> None:
         assert row.id == 1
 
 
+def test_who_read_what_is_outdated_by_now_gives_up_at_once(path: Path) -> None:
+    with DatabaseFactory().get_connection(path, timeout=20) as db:
+        db.create(Counter)
+        db.execute("BEGIN")
+        assert db.get_all(Counter) == []
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(db.save, Counter()).result()
+        start = time.monotonic()
+        with pytest.raises(DatabaseLocked):
+            db.save(Counter())
+        assert time.monotonic() - start < 10
+        db.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("isolation", [None, *ISOLATION_LEVELS])
+def test_a_transaction_of_any_isolation_takes_the_lock_when_it_begins(
+    path: Path, isolation: str | None
+) -> None:
+    with DatabaseFactory().get_connection(path, timeout=0.1) as db:
+        with (
+            locked(path),
+            pytest.raises(DatabaseLocked),
+            db.transaction(isolation),
+        ):
+            pytest.fail("entered")
+        with db.transaction(isolation):
+            db.create(Counter)
+
+
+def test_a_text_that_is_no_number_comes_after_all_decimals(db: Database) -> None:
+    db.execute("CREATE TABLE price (amount TEXT COLLATE decimal)")
+    for text in ("abc", "10", "Infinity", "9", "", "-1E+3", "NaN", "9.50"):
+        db.execute("INSERT INTO price VALUES (?)", (text,))
+    amounts = [text for (text,) in db.execute("SELECT * FROM price ORDER BY amount")]
+    assert amounts == ["-1E+3", "9", "9.50", "10", "", "Infinity", "NaN", "abc"]
+
+
 def test_readers_do_not_wait_for_a_writer(path: Path) -> None:
     with DatabaseFactory().get_connection(path, timeout=0.1) as db:
         db.create(Counter)
@@ -391,6 +428,32 @@ db.close()
         "this process was forked inside of a transaction, so SQLite cannot tell its "
         "own locks from its parent's; fork before or after the transaction\n[1, 2]\n"
     )
+
+
+def test_a_child_that_lets_go_of_its_parents_transaction_harms_no_file(
+    path: Path,
+) -> None:
+    output = output_of(
+        path,
+        """
+import gc
+db.create(Counter)
+with db.transaction():
+    db.execute("PRAGMA cache_size = 10")  # so that it writes before it commits
+    db.save_all([Counter() for _ in range(20_000)])
+    child = os.fork()
+    if child:
+        assert os.waitpid(child, 0)[1] == 0
+        db.save_all([Counter() for _ in range(20_000)])
+if not child:
+    del db
+    gc.collect()
+    os._exit(0)
+print(db.query(Counter).count(), *db.execute("PRAGMA integrity_check"))
+db.close()
+""",
+    )
+    assert output == "40000 ('ok',)\n"
 
 
 def test_a_fork_does_not_wait_for_those_who_wait_for_its_transaction(
@@ -555,7 +618,7 @@ def test_a_transaction_whose_connection_was_closed_writes_no_more(
 def test_a_commit_that_fails_is_rolled_back_and_raised(db: Database) -> None:
     db.create(Counter)
     row = Counter()
-    with pytest.raises(DatabaseError, match="COMMIT"), db.transaction():  # noqa: PT012
+    with pytest.raises(DatabaseError, match="has ended"), db.transaction():  # noqa: PT012
         db.save(row)
         db.close()
     assert row.id is None

@@ -176,6 +176,22 @@ def test_a_savepoint_goes_on_after_a_refusal(bank: Database) -> None:
     assert [note.text for note in bank.query(Note)] == ["before", "after"]
 
 
+def test_a_savepoint_is_let_go_however_its_block_ends(bank: Database) -> None:
+    with bank.record() as log, bank.transaction():
+        with bank.transaction():
+            bank.save(Note(text="kept"))
+        with undone(bank):
+            bank.save(Note(text="undone"))
+    level_1 = [run.sql for run in log if "level_1" in run.sql]
+    assert [sql.partition(' "')[0] for sql in level_1] == [
+        "SAVEPOINT",
+        "RELEASE",
+        "SAVEPOINT",
+        "ROLLBACK TO",
+        "RELEASE",
+    ]
+
+
 def test_savepoints_of_many_levels(bank: Database) -> None:
     def nest(levels: int) -> None:
         with bank.transaction():
@@ -416,6 +432,13 @@ def test_work_is_attempted_a_bounded_number_of_times(bank: Database) -> None:
     with pytest.raises(SerializationError):
         bank.run_transaction(work, attempts=3)
     assert work.runs == 3
+
+
+def test_work_is_not_attempted_again_once_patience_is_over(bank: Database) -> None:
+    work = Conflict(99)
+    with pytest.raises(SerializationError):
+        bank.run_transaction(work, patience=-1)
+    assert work.runs == 1
 
 
 def test_each_attempt_begins_anew(bank: Database) -> None:

@@ -219,6 +219,15 @@ def test_many_rows_are_saved_in_few_statements(library: Database) -> None:
     assert changed(library, books[7])[0][:8] == "SELECT 1"
 
 
+def test_batches_are_kept_apart_no_more_than_single_statements(
+    postgres_db: Database,
+) -> None:
+    postgres_db.create(Author)
+    with postgres_db.record() as log:
+        postgres_db.save_all([Author(email="a@example.org")])
+    assert log[0].sql == "BEGIN ISOLATION LEVEL READ COMMITTED"
+
+
 def test_new_known_and_numbered_rows_are_saved_together(library: Database) -> None:
     ada = saved(library, Author(email="a@example.org"))
     ada.name = "Ada"
@@ -311,12 +320,15 @@ def test_an_upsert_goes_by_the_key_or_by_several_columns(library: Database) -> N
     assert [book.price for book in library.query(Book)] == [Decimal(2)]
 
 
-def test_an_upsert_goes_on_beyond_keys_set_by_hand(library: Database) -> None:
-    library.save(Author(id=1, email="a@example.org"))
-    library.save(Author(id=2, email="b@example.org"))
-    author = Author(email="c@example.org")
+@pytest.mark.parametrize("largest", [1, 2, 7])
+def test_an_upsert_goes_on_beyond_keys_set_by_hand(
+    library: Database, largest: int
+) -> None:
+    for key in range(1, largest + 1):
+        library.save(Author(id=key, email=f"{key}@example.org"))
+    author = Author(email="new@example.org")
     library.upsert(author, on=[Author.email])
-    assert author.id == 3
+    assert author.id == largest + 1
 
 
 def test_an_upsert_goes_on_when_the_largest_key_was_used(library: Database) -> None:
@@ -429,6 +441,17 @@ def test_a_change_of_many_rows_makes_others_stale(library: Database) -> None:
     stock.quantity = 1
     with pytest.raises(StaleRow):
         library.save(stock)
+
+
+@pytest.mark.parametrize("version", [None, "1", 1.0])
+def test_a_row_of_no_version_is_refused_before_sql(
+    library: Database, version: Any
+) -> None:
+    stock = saved(library, Stock(id=1, code="x"))
+    stock.code, stock.version = "y", version
+    with library.record() as log, pytest.raises(InvalidValueError, match="version"):
+        library.update(stock)
+    assert log == []
 
 
 def test_the_key_and_the_version_are_not_set_by_hand(library: Database) -> None:

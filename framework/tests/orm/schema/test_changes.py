@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from roob.orm.column import JSON, Column, ForeignKey, PrimaryKey
 from roob.orm.database import Database
+from roob.orm.dialects import POSTGRESQL
 from roob.orm.exceptions import (
     CheckError,
     DatabaseError,
+    IntegrityError,
     MigrationError,
     OrmError,
     UniqueError,
@@ -236,6 +238,12 @@ class Moment(Table, table_name="book"):
     new_enum = Column(Level)
 
 
+def test_what_fills_old_rows_is_no_default_of_new_ones(library: Database) -> None:
+    changed(library, AddColumn("author", ColumnDefinition("age", "int"), 36))
+    with pytest.raises(IntegrityError):
+        library.execute("INSERT INTO author (name) VALUES ('Bob')")
+
+
 def test_encoded_values_fill_rows_too(library: Database) -> None:
     fills = {
         "datetime": datetime(2026, 1, 2, 3, tzinfo=UTC),
@@ -318,6 +326,15 @@ def test_what_stands_in_the_way_is_said_and_nothing_changed(
     library: Database, change: Change, words: str
 ) -> None:
     assert refused(library, change).startswith(words)
+
+
+def test_a_column_that_another_table_refers_to_stays(library: Database) -> None:
+    library.execute("CREATE TABLE code (id BIGINT PRIMARY KEY, number BIGINT)")
+    if library.dialect is POSTGRESQL:
+        library.execute("CREATE UNIQUE INDEX code_once ON code (number)")
+    library.execute("CREATE TABLE label (number BIGINT REFERENCES code (number))")
+    change = DropColumn("code", ColumnDefinition("number", "int", nullable=True))
+    assert refused(library, change) == "code.number is referred to by label"
 
 
 BROKEN_RULES = [

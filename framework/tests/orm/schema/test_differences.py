@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from roob.orm.column import JSON, Column, ForeignKey, PrimaryKey
 from roob.orm.database import Database
-from roob.orm.exceptions import MigrationError
+from roob.orm.exceptions import CheckError, MigrationError
 from roob.orm.expressions import and_, not_, or_
 from roob.orm.schema import differences
 from roob.orm.schema.changes import (
@@ -280,6 +280,24 @@ def test_keys_and_what_refers_to_them_change_their_type_together(
     undone(any_db, found)
     assert diff(any_db, [book]).changes == ()
     assert any_db.execute("SELECT author_id FROM book") == [(7,)]
+
+
+def test_columns_that_a_check_compares_change_their_type_together(
+    any_db: Database,
+) -> None:
+    def shelf(kind: type) -> type[Table]:
+        low, high = Column(kind), Column(kind)
+        return make("shelf", low=low, high=high, in_order=Check(low <= high))
+
+    numbered = shelf(int)
+    any_db.create(numbered)
+    any_db.save(numbered(low=1, high=2))
+    found = migrated(any_db, shelf(str))
+    assert any_db.execute("SELECT low, high FROM shelf") == [("1", "2")]
+    with pytest.raises(CheckError):
+        any_db.execute("UPDATE shelf SET low = '3'")
+    undone(any_db, found)
+    assert diff(any_db, [numbered]).changes == ()
 
 
 def test_tables_that_refer_to_each_other_are_made_and_unmade(any_db: Database) -> None:

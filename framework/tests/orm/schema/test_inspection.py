@@ -122,7 +122,7 @@ def test_what_was_created_is_read_as_it_was_defined(any_db: Database) -> None:
     assert (read.primary_key, read.is_numbered) == ("id", True)
 
 
-@pytest.mark.parametrize("name", ["order", "Group", "a" * 63])
+@pytest.mark.parametrize("name", ["order", "Group", "sqlites", "a" * 63])
 def test_names_are_read_as_they_were_written(any_db: Database, name: str) -> None:
     any_db.create(type("Any", (Table,), {"id": PrimaryKey(str)}, table_name=name))
     assert list(live_tables(any_db.execute, any_db.dialect)) == [name]

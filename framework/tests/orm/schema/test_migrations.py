@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from roob.orm.column import Column, ForeignKey, PrimaryKey
+from roob.orm.connections import Transaction
 from roob.orm.database import Database
 from roob.orm.db_factory import DatabaseFactory
-from roob.orm.exceptions import ConfigurationError, DatabaseLocked, MigrationError
+from roob.orm.dialects import SQLITE
+from roob.orm.exceptions import (
+    ConfigurationError,
+    DatabaseError,
+    DatabaseLocked,
+    MigrationError,
+)
 from roob.orm.schema import differences
 from roob.orm.schema.changes import AddColumn, CreateTable, DropConstraint
 from roob.orm.schema.definition import (
@@ -24,6 +32,7 @@ from roob.orm.schema.differences import Diff
 from roob.orm.schema.inspection import live_tables
 from roob.orm.schema.migration_files import migration_text, write_migration
 from roob.orm.schema.migrations import Migrations, exclusive
+from roob.orm.sqlite import SqliteConnector
 from roob.orm.table import Table
 
 
@@ -145,6 +154,16 @@ def test_undoing_takes_back_the_last_or_all_after_a_number(
     assert len(any_db.execute("SELECT * FROM book")) == 2
 
 
+@pytest.mark.parametrize("number", [-1, 4, "2", True])
+def test_a_number_of_no_migration_is_refused(
+    any_db: Database, shelf: Path, number: Any
+) -> None:
+    migrations = Migrations(any_db, shelf)
+    for move in (migrations.apply, migrations.undo):
+        with pytest.raises(MigrationError, match="there are 0 to 3"):
+            move(to=number)
+
+
 EDITS = {
     "edited": lambda f: put(f, "0002_fill_book.py", FILL_BOOK + "# more"),
     "missing": lambda f: (f / "0002_fill_book.py").unlink(),
@@ -227,6 +246,36 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     ]
     if any_db.dialect.name == "sqlite":
         assert any_db.execute("PRAGMA foreign_keys") == [(1,)]
+
+
+def test_a_migration_that_fails_leaves_no_setting_of_sqlite_behind(
+    db: Database, shelf: Path
+) -> None:
+    put(
+        shelf,
+        "0004_fail.py",
+        'CHANGES = [RunSql(("PRAGMA legacy_alter_table = ON", "nonsense"))]',
+    )
+    with pytest.raises(MigrationError):
+        Migrations(db, shelf).apply()
+    assert db.execute("PRAGMA legacy_alter_table") == [(0,)]
+
+
+class ClosedMeanwhile(Database):
+    """A database that another thread closes just when a migration begins."""
+
+    def transaction(self, isolation: str | None = None) -> Transaction:
+        self.close()
+        return super().transaction(isolation)
+
+
+def test_sqlite_migrates_no_table_while_references_are_enforced(path: Path) -> None:
+    with (
+        ClosedMeanwhile(SqliteConnector(str(path), 5), SQLITE) as db,
+        pytest.raises(MigrationError, match="enforces references"),
+        exclusive(db),
+    ):
+        pytest.fail("entered")
 
 
 def test_what_has_no_inverse_is_not_undone(any_db: Database, shelf: Path) -> None:
@@ -477,6 +526,16 @@ def test_one_who_migrates_waits_longer_than_a_statement_does(
         assert len(waiting.result(timeout=30)) == 3
         with exclusive(db), pytest.raises(DatabaseLocked):
             pool.submit(enter, exclusive(db, patience=0.1)).result(timeout=30)
+
+
+def test_a_migration_may_take_longer_than_a_statement(
+    postgres_url: str, folder: Path
+) -> None:
+    put(folder, "0001_wait.py", 'CHANGES = [RunSql("SELECT pg_sleep(0.5)")]')
+    with DatabaseFactory.from_url(f"{postgres_url}%20-cstatement_timeout%3D0.1s") as db:
+        assert len(Migrations(db, folder).apply()) == 1
+        with pytest.raises(DatabaseError, match="statement timeout"):
+            db.execute("SELECT pg_sleep(0.5)")
 
 
 def enter(block: AbstractContextManager[None]) -> None:
