@@ -45,7 +45,7 @@ Row = TypeVar("Row", bound=Table)
 Connect = Callable[[], Database]
 
 # Of the units of work that meet on one row one wins at a time.
-ATTEMPTS, PATIENCE = 10, 5.0  # seconds, after which none begins again
+PATIENCE = 5.0  # seconds, after which none begins again
 
 FOLDED = (ProductRow.folded, ProductRow.brand.folded, ProductRow.category.folded)
 IS_THERE = StockLevelRow.quantity > 0
@@ -461,6 +461,4 @@ class SqlStore:
 
     def run(self, work: Callable[[], T]) -> T:
         """Call the function in a transaction, again where another came in between."""
-        return self._connect().run_transaction(
-            work, attempts=ATTEMPTS, patience=PATIENCE
-        )
+        return self._connect().run_transaction(work, patience=PATIENCE)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import roob.orm
+from roob.orm.column import Column, PrimaryKey
 from roob.orm.exceptions import DatabaseError
 from roob.orm.postgres import (
     PostgresConnection,
@@ -17,6 +18,19 @@ from roob.orm.postgres import (
     conninfo_of,
 )
 from roob.orm.query import Statement
+from roob.orm.table import Table
+
+SLEEP = Statement("SELECT pg_sleep(30)")
+
+
+class Counter(Table):
+    id = PrimaryKey(int, auto_increment=True)
+    value = Column(int, default=0)
+
+
+class Named(Table):
+    name = PrimaryKey(str)
+
 
 PRELUDE = """
 import os, sys, threading, warnings
@@ -24,6 +38,7 @@ from roob.orm.column import Column, PrimaryKey
 from roob.orm.db_factory import DatabaseFactory
 from roob.orm.exceptions import TransientError
 from roob.orm.query import Statement
+from roob.orm.table import Table
 from roob.orm.table import Table
 
 class Counter(Table):

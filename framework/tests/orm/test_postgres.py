@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
 import pytest
-from roob.orm.column import Column, PrimaryKey
 from roob.orm.database import Database
 from roob.orm.db_factory import DatabaseFactory
 from roob.orm.dialects import POSTGRESQL
@@ -21,7 +20,6 @@ from roob.orm.exceptions import (
     UniqueError,
 )
 from roob.orm.query import Statement
-from roob.orm.table import Table
 
 psycopg = pytest.importorskip("psycopg")
 
@@ -32,23 +30,15 @@ from roob.orm.postgres import (  # noqa: E402
 )
 
 from framework.tests.orm.postgres_sessions import (  # noqa: E402
+    SLEEP,
+    Counter,
+    Named,
     backend_of,
     connector_of,
     outcome_of,
     until,
     value_of,
 )
-
-SLEEP = Statement("SELECT pg_sleep(30)")
-
-
-class Counter(Table):
-    id = PrimaryKey(int, auto_increment=True)
-    value = Column(int, default=0)
-
-
-class Named(Table):
-    name = PrimaryKey(str)
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ from threading import Event, Thread
 from threading import enumerate as all_threads
 
 import pytest
-from roob.orm.column import Column, PrimaryKey
 from roob.orm.database import Database
 from roob.orm.db_factory import DatabaseFactory
 from roob.orm.exceptions import DatabaseError, UnavailableError
 from roob.orm.query import Statement
-from roob.orm.table import Table
 
 from framework.tests.orm.postgres_server import PostgresServer
 
@@ -26,6 +24,9 @@ from roob.orm.postgres import (  # noqa: E402
 )
 
 from framework.tests.orm.postgres_sessions import (  # noqa: E402
+    SLEEP,
+    Counter,
+    Named,
     backend_of,
     connector_of,
     kill,
@@ -34,17 +35,6 @@ from framework.tests.orm.postgres_sessions import (  # noqa: E402
     until,
     value_of,
 )
-
-SLEEP = Statement("SELECT pg_sleep(30)")
-
-
-class Counter(Table):
-    id = PrimaryKey(int, auto_increment=True)
-    value = Column(int, default=0)
-
-
-class Named(Table):
-    name = PrimaryKey(str)
 
 
 @pytest.fixture
