@@ -30,6 +30,10 @@ def test_the_service_imports_itself_and_the_standard_library(path):
         assert name.startswith("demo_app.service") or top in sys.stdlib_module_names
 
 
+# Stands before main, where a developer's server comes in.
+IN_FRONT = ("watched",)
+
+
 @pytest.mark.parametrize("path", modules("core"), ids=lambda path: path.stem)
 def test_only_main_knows_all(path):
-    assert "demo_app.core.main" not in imported(path)
+    assert path.stem in IN_FRONT or "demo_app.core.main" not in imported(path)

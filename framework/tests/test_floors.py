@@ -31,6 +31,9 @@ FLOORS = [
         "orm.schema.migration_files orm.schema.migrations"
     ),
     "orm.db_factory",
+    "trace.*",
+    "cli.finding cli.terminal",
+    "cli.*",
 ]
 
 

@@ -1,0 +1,1 @@
+"""The ``roob`` command: each room a command, ``main`` the table of them."""

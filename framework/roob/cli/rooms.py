@@ -1,0 +1,53 @@
+"""``roob rooms``: a folder of Python as a house, each module with its own words."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+_INDENT = "  "
+
+
+@click.command()
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="."
+)
+def rooms(folder: Path) -> None:
+    """Draw FOLDER: its modules, each with its docstring's first sentence and lines."""
+    for line in drawing(folder):
+        click.echo(line)
+
+
+def drawing(folder: Path) -> list[str]:
+    """One line a folder or a module, those inside it indented."""
+    rows = [*_rows(folder, 0)]
+    width = max((len(name) for name, _, _ in rows), default=0)
+    return [
+        f"{name:{width}}  {lines:>5}  {words}".rstrip() for name, lines, words in rows
+    ]
+
+
+def _rows(folder: Path, depth: int) -> Iterator[tuple[str, str, str]]:
+    words, _ = _told(folder / "__init__.py")
+    yield f"{_INDENT * depth}{folder.name or folder.resolve().name}/", "", words
+    for path in sorted(folder.glob("*.py")):
+        words, lines = _told(path)
+        if path.stem != "__init__" and lines:
+            yield f"{_INDENT * (depth + 1)}{path.stem}", str(lines), words
+    for inner in sorted(path for path in folder.iterdir() if _is_house(path)):
+        yield from _rows(inner, depth + 1)
+
+
+def _is_house(path: Path) -> bool:
+    hidden = path.name.startswith((".", "__"))
+    return path.is_dir() and not hidden and any(path.rglob("*.py"))
+
+
+def _told(path: Path) -> tuple[str, int]:
+    """The first line of a module's docstring, and how many lines it has."""
+    if not path.is_file():
+        return "", 0
+    text = path.read_text(encoding="utf-8")
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+    return docstring.partition("\n")[0], len(text.splitlines())

@@ -1,0 +1,86 @@
+"""One app in one process: imported once, on copies of its databases."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import click
+
+from roob.cli.finding import load_app, settings
+from roob.trace.copies import Copies
+from roob.trace.layers import Layers
+from roob.trace.recorder import Recorder
+from roob.trace.tracing import Tracer
+from roob.trace.visit import Visit
+from roob.types import WSGIApp
+
+
+class Session:
+    """``with Session() as session: app = session.load("shop:app")``.
+
+    Several commands of one process share one, since an app keeps the databases open
+    that it once opened.
+    """
+
+    def __init__(self, for_real: bool = False) -> None:
+        self.copies = None if for_real else Copies()
+
+    def __enter__(self) -> Self:
+        if self.copies is not None:
+            self.copies.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        if self.copies is not None:
+            self.copies.__exit__()
+
+    def load(self, name: str) -> WSGIApp:
+        """The app of that name; see :func:`roob.cli.finding.load_app`."""
+        return load_app(name)
+
+    def tracer(self, name: str, layers: Layers) -> Tracer:
+        """What traces requests to that app."""
+        return Tracer(self.load(name), Recorder(layers), self.copies)
+
+    def refuse_unsafe(self, visit: Visit) -> None:
+        """Write nowhere that is not copied.
+
+        Raises:
+            click.ClickException: the request may write, and the app knows a server.
+        """
+        is_copied = visit.is_safe or "roob.orm.postgres" not in sys.modules
+        if self.copies is not None and not is_copied:
+            raise click.ClickException(
+                "the app may write to PostgreSQL, which is not copied: give --for-real "
+                "to write there, or point the app to an SQLite file"
+            )
+
+
+@contextmanager
+def opened(context: click.Context, for_real: bool = False) -> Iterator[Session]:
+    """The session that the commands of this process share, or one of its own."""
+    if isinstance(context.obj, Session):
+        yield context.obj
+        return
+    with Session(for_real) as session:
+        yield session
+
+
+def layers_here(everything: bool = False) -> Layers:
+    """The layers of the working directory's app, by its settings too.
+
+    Raises:
+        click.ClickException: the settings are no table.
+    """
+    modules = settings().get("trace", {}).get("layers", {})
+    if not isinstance(modules, dict):
+        raise click.ClickException("[tool.roob.trace] layers is no table of modules")
+    return Layers(Path.cwd(), modules, everything)

@@ -1,0 +1,76 @@
+"""``roob why``: which route answers a request, or why none does."""
+
+from collections.abc import Sequence
+
+import click
+
+from roob.cli.finding import app_option, name_of_app
+from roob.cli.session import opened
+from roob.cli.trace import visits_of
+from roob.trace.candidates import CHOSEN, MARKS, REFUSED, Candidate, candidates, nearest
+from roob.trace.layers import roob_of
+from roob.trace.visit import Visit
+
+
+@click.command()
+@click.argument("request", nargs=-1, metavar="[METHOD] PATH", required=True)
+@app_option
+@click.option("--all", "everything", is_flag=True, help="Every path of the table.")
+@click.pass_context
+def why(
+    context: click.Context, request: Sequence[str], name: str | None, everything: bool
+) -> None:
+    """Say which route answers a request, or why none does; no handler is called.
+
+    \b
+    roob why GET /api/product/1
+
+    Exits with 1 where no route answers.
+    """
+    visits = visits_of(request, (), None)
+    if len(visits) != 1:
+        raise click.UsageError("give one request, as in: roob why GET /")
+    with opened(context) as session:
+        found = _candidates(session.load(name_of_app(name)), visits[0])
+    for line in answer(visits[0], found, everything):
+        click.echo(line)
+    if not any(each.verdict == CHOSEN for each in found):
+        raise SystemExit(1)
+
+
+def _candidates(app: object, visit: Visit) -> list[Candidate]:
+    roob = roob_of(app)
+    if roob is None:
+        raise click.ClickException(f"{type(app).__name__} is no Roob application")
+    path, _, _ = visit.path.partition("?")
+    return candidates(roob.routing_manager.routes, visit.method, path)
+
+
+def answer(visit: Visit, found: Sequence[Candidate], everything: bool) -> list[str]:
+    """The verdict in one line, then the paths that it is about."""
+    shown = found if everything else nearest(found)
+    widest = max((len(each.path) for each in shown), default=0)
+    lines = [
+        f"  {MARKS[each.verdict]} {each.path:{widest}}  {each.reason}" for each in shown
+    ]
+    more = len(found) - len(shown)
+    rest = [f"  and {more} others, further off: --all"] if more else []
+    return [verdict(visit, found), "", *lines, *rest]
+
+
+def verdict(visit: Visit, found: Sequence[Candidate]) -> str:
+    """``"404: no path fits GET /product/1; the closest is /products/{id:d}: ..."``."""
+    chosen = [each for each in found if each.verdict == CHOSEN]
+    if chosen:
+        return f"{visit.method} {visit.path} is answered by {chosen[0].path}"
+    refused = [each for each in found if each.verdict == REFUSED]
+    by_method = [each for each in refused if each.reason.startswith("answers ")]
+    if by_method:
+        return f"405: {by_method[0].path} {by_method[0].reason}"
+    closest = min(refused, key=lambda each: each.distance, default=None)
+    if closest is None:
+        return f"404: the app has no routes at all, so not {visit.path}"
+    return (
+        f"404: no path fits {visit.method} {visit.path}; "
+        f"the closest is {closest.path}: {closest.reason}"
+    )

@@ -1,0 +1,142 @@
+"""Why a route takes a request, or does not: what the router's tables know at once.
+
+The router looks a path up and so never tries most routes; this room says, route by
+route, what it would have found.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from roob.models.route_definition import RouteDefinition
+from roob.path_template import PathTemplate
+
+CHOSEN, LATER, REFUSED = "chosen", "later", "refused"
+MARKS: Mapping[str, str] = MappingProxyType({CHOSEN: "✓", LATER: "–", REFUSED: "✗"})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A path and what it has to say to a request.
+
+    ``Candidate("/api/products", "refused", "one segment fewer", ...)``; ``distance``
+    orders the refused ones, the nearest first.
+    """
+
+    path: str
+    verdict: str
+    reason: str
+    distance: float = 0.0
+
+
+def candidates(
+    routes: Iterable[RouteDefinition], method: str, path: str
+) -> list[Candidate]:
+    """Every path of a table in the order of registration, with its verdict."""
+    by_path: dict[str, set[str]] = {}
+    templates: dict[str, PathTemplate] = {}
+    for route in routes:
+        by_path.setdefault(route.template.path, set()).update(route.allowed_methods)
+        templates[route.template.path] = route.template
+    looked_at = [
+        _look(templates[name], _served(methods), method, path.rstrip("/") or "/")
+        for name, methods in by_path.items()
+    ]
+    return _with_one_chosen(looked_at, templates)
+
+
+def _served(methods: set[str]) -> set[str]:
+    return methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+
+
+def nearest(found: Sequence[Candidate], most: int = 4) -> list[Candidate]:
+    """Those that fit, and of the others the most similar ones, in their order."""
+    refused = [each for each in found if each.verdict == REFUSED]
+    near = sorted(refused, key=lambda each: each.distance)[:most]
+    limit = max(1.0, near[0].distance + 0.3) if near else 0.0
+    kept = [each for each in near if each.distance <= limit]
+    return [each for each in found if each.verdict != REFUSED or each in kept]
+
+
+def _look(
+    template: PathTemplate, methods: set[str], method: str, path: str
+) -> Candidate:
+    refusal, distance = _refusal(template, path)
+    if refusal:
+        return Candidate(template.path, REFUSED, refusal, distance)
+    if method not in methods:
+        has = ", ".join(sorted(methods))
+        return Candidate(template.path, REFUSED, f"answers {has}, not {method}")
+    values = {} if template.is_exact else template.read(path)
+    return Candidate(template.path, CHOSEN, str(values or "exact"))
+
+
+def _refusal(template: PathTemplate, path: str) -> tuple[str, float]:
+    """Why the path does not fit, and how far off it is; no reason where it fits."""
+    texts = path.split("/")[1:] if path != "/" else [""]
+    differences = [_literal_refusal(at, word, texts) for at, word in template.literals]
+    reasons = [reason for reason, _ in differences if reason]
+    distance = sum(far for _, far in differences)
+    length = _length_refusal(template, len(texts))
+    if length:
+        return length[0] if not reasons else reasons[0], distance + length[1]
+    if reasons:
+        return reasons[0], distance
+    return _converter_refusal(template, path)
+
+
+def _literal_refusal(at: int, word: str, texts: Sequence[str]) -> tuple[str, float]:
+    if at > len(texts):
+        return "", 0.0
+    text = texts[at - 1]
+    if text == word:
+        return "", 0.0
+    likeness = difflib.SequenceMatcher(None, text, word).ratio()
+    return f"{text!r} is not {word!r}", 0.5 + 2 * (1 - likeness)
+
+
+def _length_refusal(template: PathTemplate, length: int) -> tuple[str, float] | None:
+    more = length - template.length
+    if template.rest is not None and more >= 1:
+        return None
+    if template.rest is None and more == 0:
+        return None
+    missing = template.length - length + (template.rest is not None)
+    if missing > 0:
+        return f"{_number(missing)} more", float(missing)
+    return f"{_number(more)} fewer", float(more)
+
+
+def _number(count: int) -> str:
+    return "one segment" if count == 1 else f"{count} segments"
+
+
+def _converter_refusal(template: PathTemplate, path: str) -> tuple[str, float]:
+    if template.is_exact or template.read(path) is not None:
+        return "", 0.0
+    texts = path.split("/")
+    for at, segment in template.segments:
+        if not segment.read(texts[at], {}):
+            return f"{texts[at]!r} is no {segment.shape}", 0.5
+    return f"nothing is left for {{{template.rest}:path}}", 0.5
+
+
+def _with_one_chosen(
+    found: list[Candidate], templates: dict[str, PathTemplate]
+) -> list[Candidate]:
+    """The exact one or the first answers; what fits as well comes too late."""
+    fitting = [each for each in found if each.verdict == CHOSEN]
+    exact = [each for each in fitting if templates[each.path].is_exact]
+    winner = next(iter(exact or fitting), None)
+    reason = (
+        "fits too, but an exact path comes first"
+        if exact
+        else "fits too, but an earlier route answers"
+    )
+    return [
+        Candidate(each.path, LATER, reason)
+        if each.verdict == CHOSEN and each is not winner
+        else each
+        for each in found
+    ]

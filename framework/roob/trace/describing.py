@@ -1,0 +1,285 @@
+"""From calls to steps: each layer's words for what one of its functions did."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from roob.trace.calls import Call
+from roob.trace.candidates import candidates, nearest
+from roob.trace.events import Answered, argument_names
+from roob.trace.layers import Layers
+from roob.trace.secrets import Secrets
+from roob.trace.statements import parameter_columns
+from roob.trace.steps import CandidateDetail, Pairs, SqlDetail
+from roob.trace.values import Shown, learn_all
+
+# What every step of the framework is given; it says nothing.
+_TOLD_ALREADY = ("self", "cls", "environ", "start_response", "request", "_request")
+_SERVICES = ("RouteManager", "RoutingHelper", "StaticFiles", "CommonHandlers")
+_WORK = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+
+@dataclass
+class Words:
+    """What is said of a call, beside where it stands and how long it took."""
+
+    who: str
+    title: str
+    result: str | None = None
+    notes: list[str] = field(default_factory=list)
+    candidates: list[CandidateDetail] = field(default_factory=list)
+    sql: SqlDetail | None = None
+
+
+class Describer:
+    """``Describer(layers, places, secrets).words(call, caller)``."""
+
+    def __init__(self, layers: Layers, secrets: Secrets) -> None:
+        self._layers = layers
+        self._secrets = secrets
+        self._shown = Shown(secrets)
+        self._by_layer: Mapping[str, Callable[[Call, Call | None], Words]] = {
+            "app": self._app,
+            "middleware": self._middleware,
+            "router": self._router,
+            "sql": self._sql,
+            "template": self._template,
+            "static": self._static,
+            "mount": self._mount,
+            "error": self._error,
+            "response": self._response,
+        }
+
+    def words(self, call: Call, caller: Call | None) -> Words:
+        """A call, in the words of its layer."""
+        describe = self._by_layer.get(self._layers.layer_of(call.code), self._function)
+        return describe(call, caller)
+
+    def arguments(self, call: Call) -> Pairs:
+        """The names and values that a function was called with."""
+        return [
+            (name, self._argument(name, call.arguments[name]))
+            for name in argument_names(call.code)
+            if name in call.arguments
+        ]
+
+    def error(self, error: BaseException) -> str:
+        """``"ProductNotFound: No product found with product id 9"``."""
+        text = _text_of(error)
+        kind = type(error).__name__
+        return self._secrets.scrub(f"{kind}: {text}" if text else kind)
+
+    def _argument(self, name: str, value: Any) -> str:
+        if name == "environ":
+            return "environ"  # never whole: it holds the client's headers
+        if name == "self":
+            return type(value).__name__
+        return self._shown.named(name, value)
+
+    def _call(self, call: Call, name: str = "") -> str:
+        """``"ProductController.get(product_id=1)"``."""
+        shown = [
+            f"{name}={self._argument(name, value)}"
+            for name, value in _flat(call.arguments)
+            if name not in _TOLD_ALREADY
+        ]
+        return f"{name or name_of(call)}({', '.join(shown)})"
+
+    def _result(self, call: Call) -> str | None:
+        if call.error is not None or not call.ended:
+            return None
+        return self._shown.value(call.result)
+
+    def _function(self, call: Call, _caller: Call | None) -> Words:
+        who = class_of(call) or call.code.co_name
+        return Words(who, self._call(call), self._result(call))
+
+    def _app(self, call: Call, _caller: Call | None) -> Words:
+        if call.code.co_name != "__call__":
+            return Words(name_of(call), name_of(call), self._result(call))
+        environ = call.arguments["environ"]
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        return Words("Roob", f"{environ['REQUEST_METHOD']} {_decoded(path) or '/'}")
+
+    def _middleware(self, call: Call, _caller: Call | None) -> Words:
+        who = type(call.arguments.get("self")).__name__
+        if call.code.co_name != "handle_request":
+            return Words(who, f"{who}.{call.code.co_name}", self._result(call))
+        return Words(who, who, self._result(call), [*_changes(call, self._layers)])
+
+    def _router(self, call: Call, caller: Call | None) -> Words:
+        who = class_of(call)
+        if call.code.co_name == "dispatch":
+            return Words(who, name_of(call), self._result(call))
+        words = Words(who, name_of(call))
+        match, parameters = call.result if call.ended and not call.error else (None, {})
+        if match is not None:
+            endpoint = _endpoint(match)
+            words.result = f"{endpoint} {self._shown.value(parameters)}".strip()
+        if caller is not None and "self" in caller.arguments:
+            words.candidates = self._candidates(call, caller.arguments["self"])
+        return words
+
+    def _candidates(self, call: Call, manager: Any) -> list[CandidateDetail]:
+        path = _decoded(call.arguments["path"])
+        found = candidates(manager.routes, call.arguments["method"], path)
+        return [CandidateDetail(c.path, c.verdict, c.reason) for c in nearest(found)]
+
+    def _sql(self, call: Call, _caller: Call | None) -> Words:
+        sql, params = _statement_of(call)
+        shown = [
+            self._shown.named(column, value)
+            for column, value in _with_columns(sql, params)
+        ]
+        statement = self._secrets.scrub(" ".join(sql.split()))
+        detail = SqlDetail(statement, shown, _rows_of(call, sql))
+        who = "PostgreSQL" if class_of(call).startswith("Postgres") else "SQLite"
+        many = (
+            [f"for each of {len(call.arguments['many'])}"]
+            if "many" in call.arguments
+            else []
+        )
+        return Words(who, statement, _rows_text(detail), many, sql=detail)
+
+    def _template(self, call: Call, _caller: Call | None) -> Words:
+        context = call.arguments.get("context") or {}
+        notes = [
+            f"{name} = {self._shown.named(name, v)}" for name, v in context.items()
+        ]
+        size = len(call.result) if isinstance(call.result, str) else 0
+        result = f"{size:,} characters" if call.error is None else None
+        name = str(call.arguments.get("name"))
+        return Words("template", name, result, notes)
+
+    def _static(self, call: Call, _caller: Call | None) -> Words:
+        path = self._secrets.scrub(str(call.arguments.get("path", "")))
+        result = self._result(call) if call.result else "no such file"
+        return Words("StaticFiles", path or "/", None if call.error else result)
+
+    def _mount(self, call: Call, _caller: Call | None) -> Words:
+        app = vars(call.arguments["self"]).get("_app")
+        kind = getattr(app, "__name__", type(app).__name__)
+        return Words("mount", f"{kind} mounted here", self._result(call))
+
+    def _error(self, call: Call, _caller: Call | None) -> Words:
+        error = call.arguments.get("exc")
+        title = name_of(call)
+        if isinstance(error, BaseException):
+            title += f"({self.error(error)})"
+        return Words(class_of(call) or "errors", title, self._result(call))
+
+    def _response(self, call: Call, _caller: Call | None) -> Words:
+        if call.code.co_name == "make_response":
+            given = self._shown.value(call.arguments.get("result"))
+            return Words("make_response", f"make_response({given})", self._result(call))
+        response = call.arguments["self"]
+        status = response.response.status if isinstance(response, Answered) else ""
+        if isinstance(response, Answered):
+            response = response.response
+        return Words("response", type(response).__name__, status)
+
+
+def name_of(call: Call) -> str:
+    """``"ProductController.get"``; what is local goes by its own name."""
+    return call.code.co_qualname.rpartition("<locals>.")[2]
+
+
+def class_of(call: Call) -> str:
+    """``"ProductController"``; empty for a plain function."""
+    return name_of(call).rpartition(".")[0]
+
+
+def learn_from(calls: Iterator[Call], layers: Layers, secrets: Secrets) -> None:
+    """Learn what is hidden by any name in arguments, results and parameters."""
+    for call in calls:
+        learn_all(call.arguments, secrets)
+        learn_all(call.result, secrets)
+        for piece in call.pieces:
+            learn_all(piece, secrets)
+        if layers.layer_of(call.code) == "sql":
+            sql, params = _statement_of(call)
+            for column, value in _with_columns(sql, params):
+                learn_all({column: value}, secrets)
+
+
+def _flat(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The arguments, those of ``**parameters`` each by its own name."""
+    for name, value in arguments.items():
+        if name in ("kwargs", "parameters", "_parameters") and isinstance(value, dict):
+            yield from value.items()
+        else:
+            yield name, value
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # a text that the app's own class cannot make
+        return ""
+
+
+def _decoded(path: str) -> str:
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _endpoint(match: Any) -> str:
+    if match.route is None:
+        allowed = ", ".join(match.allowed)
+        return f"only {allowed}" if allowed else "no route"
+    handler = match.route.handler
+    name: str = getattr(handler, "__qualname__", type(handler).__qualname__)
+    return name.rpartition("<locals>.")[2]
+
+
+def _changes(call: Call, layers: Layers) -> Iterator[str]:
+    """What a middleware did to the answer of the steps inside it."""
+    inner = [
+        child.result
+        for child in call.children
+        if layers.layer_of(child.code) in ("middleware", "app")
+        and child.code.co_name in ("handle_request", "__call__")
+    ]
+    if not isinstance(call.result, Answered):
+        return
+    if not inner or not isinstance(inner[-1], Answered):
+        yield "answers by itself"
+        return
+    before = {name.lower() for name, _ in inner[-1].headers}
+    added = [name for name, _ in call.result.headers if name.lower() not in before]
+    if added:
+        yield f"adds {', '.join(added)}"
+    if inner[-1].status != call.result.status:
+        yield f"{inner[-1].status} becomes {call.result.status}"
+
+
+def _statement_of(call: Call) -> tuple[str, list[Any]]:
+    arguments = call.arguments
+    if "many" in arguments:
+        first = next(iter(arguments["many"]), ())
+        return arguments["sql"], list(first)
+    sql, params = arguments["statement"]
+    return sql, list(params)
+
+
+def _with_columns(sql: str, params: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Each parameter with its column, or with all of them where the text is unclear."""
+    columns = parameter_columns(sql)
+    if len(columns) != len(params):
+        columns = (" ".join(columns),) * len(params)
+    yield from zip(columns, params, strict=True)
+
+
+def _rows_of(call: Call, sql: str) -> int | None:
+    if call.error is not None or not sql.lstrip().upper().startswith(_WORK):
+        return None
+    if call.code.co_name == "stream":
+        return sum(map(len, call.pieces))
+    if call.code.co_name == "insert":
+        return 1
+    return len(call.result) if isinstance(call.result, list) else call.result
+
+
+def _rows_text(detail: SqlDetail) -> str | None:
+    if detail.rows is None:
+        return None
+    return "1 row" if detail.rows == 1 else f"{detail.rows} rows"

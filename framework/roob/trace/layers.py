@@ -1,0 +1,213 @@
+"""Which functions are steps of a request, and of which layer.
+
+The framework's own are in the table below; the app's are its handlers, what its
+settings name, and what the usual names tell. ``__layer__`` on a function, a class or
+a module overrules all of them.
+"""
+
+import inspect
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType, MappingProxyType
+from typing import Any
+
+# Everything below the app's folder and the framework that is no layer of its own.
+CALL = "call"
+
+FRAMEWORK: Mapping[str, str] = MappingProxyType(
+    {
+        "roob.framework:Roob.__call__": "app",
+        "roob.framework:Roob.handle_request": "app",
+        "roob.framework:Roob.handle_exception": "error",
+        "roob.framework:Roob.template": "template",
+        "roob.mounting:MountedApp.__call__": "mount",
+        "roob.routing_manager:RouteManager.dispatch": "router",
+        "roob.helpers:RoutingHelper.find_route": "router",
+        "roob.static_files:StaticFiles.respond": "static",
+        "roob.common_handlers:CommonHandlers.url_not_found_handler": "error",
+        "roob.common_handlers:CommonHandlers.method_not_allowed_handler": "error",
+        "roob.common_handlers:CommonHandlers.options_handler": "error",
+        "roob.common_handlers:CommonHandlers.generic_exception_handler": "error",
+        "roob.models.answers:make_response": "response",
+        "roob.models.responses:Response.__call__": "response",
+        "roob.models.responses:_EncodedResponse.__call__": "response",
+        **{
+            f"roob.orm.{room}:{kind}.{method}": "sql"
+            for room, kind in (
+                ("sqlite", "SqliteConnection"),
+                ("postgres", "PostgresConnection"),
+            )
+            for method in ("fetch", "stream", "insert", "change", "change_many")
+        },
+    }
+)
+
+# What classes of the app are called, by convention.
+SUFFIXES = (("Service", "service"), ("Repository", "repository"))
+
+_HOOKS = ("process_request", "process_response", "handle_request")
+_MIDDLEWARE = ("roob.middlewares.base", "Middleware")
+# Python 3.12 runs comprehensions without a function; where there is one, it is none
+# that anybody named.
+_NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+
+
+@dataclass
+class Layers:
+    """``Layers(root, {"shop.prices": "service"})``, then ``layer_of(frame)``.
+
+    ``root`` is the app's folder; ``modules`` are the layers of modules and of those
+    inside them. With ``everything`` each function of framework and app is a step.
+    """
+
+    root: Path
+    modules: Mapping[str, str] = field(default_factory=dict)
+    everything: bool = False
+    _handlers: dict[int, CodeType] = field(default_factory=dict)
+    _known: dict[int, str | None] = field(default_factory=dict)
+    _routes: int = -1
+
+    def __post_init__(self) -> None:
+        self.root = self.root.resolve()
+        self._framework = str(Path(__file__).resolve().parents[1])
+        self._observer = str(Path(__file__).resolve().parent)
+
+    def learn(self, app: object) -> bool:
+        """Take the handlers of an app and of those mounted in it; say if any is new."""
+        handlers = [*_handlers_of(app)]
+        if len(handlers) == self._routes:
+            return False
+        self._routes = len(handlers)
+        for handler in handlers:
+            for code in _codes_of(handler):
+                self._handlers[id(code)] = code
+                self._known.pop(id(code), None)
+        return True
+
+    def follows(self, frame: FrameType) -> bool:
+        """Whether a function is a step; asked when it begins for the first time."""
+        layer = self._known[id(frame.f_code)] = self._find(frame)
+        return layer is not None
+
+    def layer_of(self, code: CodeType) -> str:
+        """The layer of a function that is followed."""
+        return self._known.get(id(code)) or CALL
+
+    def _find(self, frame: FrameType) -> str | None:
+        code, module = frame.f_code, frame.f_globals.get("__name__", "")
+        if code.co_name in _NAMELESS:
+            return None
+        return (
+            FRAMEWORK.get(f"{module}:{code.co_qualname}")
+            or _middleware(frame)
+            or (self._is_near(code.co_filename) and _marked(frame))
+            or ("handler" if id(code) in self._handlers else None)
+            or (self._of_app(code, module) if self._is_near(code.co_filename) else None)
+        )
+
+    def _of_app(self, code: CodeType, module: str) -> str | None:
+        otherwise = CALL if self.everything else None
+        if code.co_name.startswith("_") or "<" in code.co_qualname:
+            return otherwise
+        return _by_prefix(self.modules, module) or _by_name(code) or otherwise
+
+    def _is_near(self, file: str) -> bool:
+        """Whether a file is the framework's or the app's, and no library's."""
+        if file.startswith(self._observer) or not file.endswith(".py"):
+            return False
+        return file.startswith(self._framework) or is_below(file, self.root)
+
+
+def is_below(file: str, root: Path) -> bool:
+    """Whether a file is in the folder, and in no virtualenv or library of it."""
+    if not file.startswith(f"{root}/"):
+        return False
+    inner = file[len(str(root)) :]
+    outside = "/site-packages/" in inner or "/." in inner
+    return not outside and not file.startswith(_STDLIB)
+
+
+_STDLIB = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+
+
+def _marked(frame: FrameType) -> str | None:
+    """``__layer__`` of the function, of its class or of its module."""
+    names = frame.f_code.co_qualname.split(".")
+    found = frame.f_globals.get("__layer__")
+    if frame.f_code.co_name.startswith("_"):
+        found = None
+    place: Any = sys.modules.get(frame.f_globals.get("__name__", ""))
+    for name in names:
+        place = inspect.getattr_static(place, name, None)
+        place = getattr(place, "__func__", place)
+        mark = getattr(place, "__dict__", {}).get("__layer__")
+        found = mark or found
+        if place is None:
+            break
+    return found if isinstance(found, str) else None
+
+
+def _middleware(frame: FrameType) -> str | None:
+    code = frame.f_code
+    if code.co_name not in _HOOKS or not code.co_argcount:
+        return None
+    step = frame.f_locals.get(code.co_varnames[0])
+    kinds = {(k.__module__, k.__name__) for k in type(step).__mro__}
+    is_base = frame.f_globals.get("__name__") == _MIDDLEWARE[0]
+    if _MIDDLEWARE not in kinds or (is_base and code.co_name != "handle_request"):
+        return None
+    return "middleware"
+
+
+def _by_prefix(modules: Mapping[str, str], module: str) -> str | None:
+    while module:
+        if module in modules:
+            return modules[module]
+        module = module.rpartition(".")[0]
+    return None
+
+
+def _by_name(code: CodeType) -> str | None:
+    kind, _, _ = code.co_qualname.rpartition(".")
+    for suffix, layer in SUFFIXES:
+        if kind.endswith(suffix):
+            return layer
+    return None
+
+
+def roob_of(app: object) -> Any:
+    """The Roob application in it, below what wraps it; None where there is none."""
+    while app is not None and "routing_manager" not in _attributes(app):
+        app = _attributes(app).get("app")
+    return app
+
+
+def _attributes(thing: object) -> Mapping[str, Any]:
+    return getattr(thing, "__dict__", {})
+
+
+def _handlers_of(app: object) -> Iterator[object]:
+    roob = roob_of(app)
+    for route in roob.routing_manager.routes if roob is not None else ():
+        yield route.handler
+        if type(route.handler).__name__ == "MountedApp":
+            yield from _handlers_of(vars(route.handler)["_app"])
+
+
+def _codes_of(handler: Any) -> Iterator[CodeType]:
+    """The code that runs for a handler: a function's, or a class's verbs'."""
+    if inspect.isclass(handler):
+        members = [getattr(handler, verb, None) for verb in _VERBS]
+    elif inspect.isroutine(handler):
+        members = [handler]
+    else:
+        members = [getattr(handler, "__call__", None)]  # noqa: B004 - it is looked at
+    for member in members:
+        code = getattr(inspect.unwrap(member), "__code__", None) if member else None
+        module = getattr(member, "__module__", "") or ""
+        if code is not None and not module.startswith("roob."):
+            yield code

@@ -1,0 +1,43 @@
+"""Where a function stands: its file as a reader would write it, and its lines."""
+
+import linecache
+from inspect import getblock
+from pathlib import Path
+from types import CodeType
+
+from roob.trace.steps import Source
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_MOST_LINES = 200
+
+
+class Places:
+    """``Places(root).file_of(code) -> "demo_app/core/products.py"``."""
+
+    def __init__(self, root: Path) -> None:
+        # The framework first: it may itself lie below the app's folder.
+        self._roots = (_PACKAGE.parent, root.resolve())
+
+    def file_of(self, code: CodeType) -> str:
+        """Relative to the framework's folder, the app's, or where libraries are."""
+        return self.shown(code.co_filename)
+
+    def shown(self, file: str) -> str:
+        """The same for a file's name."""
+        path = Path(file)
+        if path.is_relative_to(_PACKAGE):
+            return path.relative_to(_PACKAGE.parent).as_posix()
+        for root in self._roots[1:]:
+            if path.is_relative_to(root):
+                return path.relative_to(root).as_posix()
+        _, libraries, inner = file.partition("/site-packages/")
+        return inner if libraries else path.name
+
+
+def source_of(code: CodeType) -> Source | None:
+    """The lines of a function; None where its file is not there."""
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    if not lines:
+        return None
+    block = getblock(lines)[:_MOST_LINES]
+    return Source(code.co_firstlineno, [line.rstrip("\n") for line in block])

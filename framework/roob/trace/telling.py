@@ -1,0 +1,245 @@
+"""A recording from what was seen: the request, its answer, the events and the clock."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode
+
+from roob.trace.bodies import learn_body, learn_request, message, request_headers
+from roob.trace.calls import Call, calls_of
+from roob.trace.describing import Describer, learn_from, name_of
+from roob.trace.events import Event, is_generator
+from roob.trace.layers import Layers
+from roob.trace.places import Places, source_of
+from roob.trace.secrets import HIDDEN, Secrets, is_secret
+from roob.trace.steps import Message, Pairs, Recording, Source, Step, Times
+from roob.trace.timing import HonestClock, cost_of_an_event
+from roob.trace.visit import Answer
+from roob.types import WSGIEnvironment
+
+_NS = 1000.0  # nanoseconds in a microsecond
+# More is no story that anybody follows.
+MOST_STEPS = 5000
+_SAME = ("middleware", "response")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that is known of one request when it is over.
+
+    ``began`` and ``ended`` are nanoseconds of the monotonic clock, ``cost`` is what
+    noting an event takes here, in nanoseconds too; ``untraced`` is the median of
+    ``runs`` requests in microseconds.
+    """
+
+    environ: WSGIEnvironment
+    body: bytes
+    answer: Answer
+    events: Sequence[Event]
+    began: int
+    ended: int
+    untraced: float | None = None
+    runs: int = 0
+    cost: float = 0.0
+
+
+class Teller:
+    """``Teller(layers).tell(seen) -> Recording``."""
+
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
+        self._places = Places(layers.root)
+
+    def tell(self, seen: Seen) -> Recording:
+        """The steps of a request, in the words of their layers, without its secrets."""
+        roots, secrets = calls_of(seen.events), Secrets()
+        self._learn(seen, roots, secrets)
+        clock, times = _clock(seen)
+        story = _Story(
+            self._layers, self._places, Describer(self._layers, secrets), clock
+        )
+        story.open(_server_step(seen, times))
+        for root in roots:
+            story.add(root, None, 0)
+        return _recording(seen, times, story, secrets)
+
+    def _learn(self, seen: Seen, roots: Sequence[Call], secrets: Secrets) -> None:
+        learn_request(seen.environ, seen.body, secrets)
+        headers = dict(seen.answer.headers or ())
+        learn_body(seen.answer.body, headers.get("Content-Type", ""), secrets)
+        for name, value in seen.answer.headers or ():
+            if is_secret(name):
+                secrets.learn(name, value)
+        learn_from(_all_of(roots), self._layers, secrets)
+
+
+class _Story:
+    """The steps so far, each call's after its caller's."""
+
+    def __init__(
+        self, layers: Layers, places: Places, describer: Describer, clock: HonestClock
+    ) -> None:
+        self.steps: list[Step] = []
+        self.sources: dict[str, Source] = {}
+        self.left_out = 0
+        self._layers = layers
+        self._places = places
+        self._describer = describer
+        self._clock = clock
+
+    def open(self, step: Step) -> None:
+        """The outermost step, which no function of the app is."""
+        self.steps.append(step)
+
+    def add(self, call: Call, caller: Call | None, parent: int) -> None:
+        """A call and those inside it."""
+        place = len(self.steps)
+        if place >= MOST_STEPS:
+            self.left_out += 1 + sum(1 for _ in _all_of(call.children))
+            return
+        self.steps.append(self._step(call, caller, parent))
+        for child in _children(call, self._layers):
+            self.add(child, call, place)
+
+    def _step(self, call: Call, caller: Call | None, parent: int) -> Step:
+        words = self._describer.words(call, caller)
+        file = self._places.file_of(call.code)
+        start = self._clock.at(call.began)
+        return Step(
+            layer=self._layers.layer_of(call.code),
+            who=words.who,
+            name=name_of(call),
+            title=words.title,
+            parent=parent,
+            depth=self.steps[parent].depth + 1,
+            file=file,
+            line=call.code.co_firstlineno,
+            source=self._source(call, f"{file}:{call.code.co_firstlineno}"),
+            arguments=self._describer.arguments(call),
+            result=words.result,
+            error=self._describer.error(call.error) if call.error else None,
+            notes=words.notes,
+            start=round(start, 1),
+            elapsed=round(self._elapsed(call, start), 1),
+            candidates=words.candidates,
+            sql=words.sql,
+            pieces=len(call.pieces),
+        )
+
+    def _elapsed(self, call: Call, start: float) -> float:
+        if not call.ended:
+            return self._clock.whole - start
+        spent = self._clock.at(call.ended) - start
+        if is_generator(call.code):  # others ran while it waited
+            spent *= call.elapsed / max(1, call.ended - call.began)
+        return spent
+
+    def _source(self, call: Call, key: str) -> str:
+        if key not in self.sources:
+            source = source_of(call.code)
+            if source is None:
+                return ""
+            self.sources[key] = source
+        return key
+
+
+def _children(call: Call, layers: Layers) -> Iterator[Call]:
+    """The calls inside one; a step that hands on to its base class is one step."""
+    for child in call.children:
+        if _is_its_base(child, call, layers):
+            yield from child.children
+        else:
+            yield child
+
+
+def _is_its_base(child: Call, call: Call, layers: Layers) -> bool:
+    return (
+        layers.layer_of(call.code) in _SAME
+        and not layers.everything
+        and child.code.co_name == call.code.co_name
+        and "self" in child.arguments
+        and _self_of(child) is _self_of(call)
+    )
+
+
+def _self_of(call: Call) -> object:
+    this = call.arguments.get("self")
+    return getattr(this, "response", this)
+
+
+def _all_of(calls: Iterable[Call]) -> Iterator[Call]:
+    for call in calls:
+        yield call
+        yield from _all_of(call.children)
+
+
+def _clock(seen: Seen) -> tuple[HonestClock, Times]:
+    recorded = (seen.ended - seen.began) / _NS
+    cost = seen.cost
+    if seen.untraced is not None:
+        cost = min(cost, cost_of_an_event(recorded, seen.untraced, len(seen.events)))
+    ticks = [seen.began, *(event.at for event in seen.events), seen.ended]
+    clock = HonestClock(ticks, cost, seen.untraced)
+    return clock, Times(round(recorded, 1), round(clock.whole, 1), seen.runs)
+
+
+def _server_step(seen: Seen, times: Times) -> Step:
+    software = str(seen.environ.get("SERVER_SOFTWARE", "")) or "WSGI server"
+    answer = seen.answer
+    return Step(
+        layer="server",
+        who="server",
+        name="app",
+        title="app(environ, start_response)",
+        result=answer.status or None,
+        error=type(answer.error).__name__ if answer.error else None,
+        notes=[software],
+        elapsed=times.honest,
+    )
+
+
+def _recording(seen: Seen, times: Times, story: _Story, secrets: Secrets) -> Recording:
+    environ, answer = seen.environ, seen.answer
+    error = answer.error
+    return Recording(
+        method=str(environ["REQUEST_METHOD"]),
+        path=secrets.scrub(_path_of(environ)),
+        status=answer.status,
+        bytes=answer.length,
+        time=times,
+        steps=[_scrubbed(step, secrets) for step in story.steps],
+        left_out=story.left_out,
+        request=message(request_headers(environ), seen.body, secrets),
+        response=message(answer.headers or (), answer.body, secrets)
+        if answer.headers
+        else Message(),
+        error=secrets.scrub(f"{type(error).__name__}: {error}") if error else None,
+        sources={
+            key: replace(source, lines=[*map(secrets.scrub_known, source.lines)])
+            for key, source in story.sources.items()
+        },
+    )
+
+
+def _path_of(environ: WSGIEnvironment) -> str:
+    raw = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    path = raw.encode("latin-1", "replace").decode("utf-8", "replace") or "/"
+    query = [
+        (name, HIDDEN if is_secret(name) else value)
+        for name, value in parse_qsl(environ.get("QUERY_STRING", ""), True)
+    ]
+    return f"{path}?{urlencode(query, safe='‹›/')}" if query else path
+
+
+def _scrubbed(step: Step, secrets: Secrets) -> Step:
+    """Once more, now that all the secrets of the request are known."""
+    scrub = secrets.scrub_known
+    pairs: Pairs = [(name, scrub(value)) for name, value in step.arguments]
+    return replace(
+        step,
+        title=scrub(step.title),
+        arguments=pairs,
+        result=scrub(step.result) if step.result else step.result,
+        error=scrub(step.error) if step.error else step.error,
+        notes=[*map(scrub, step.notes)],
+        candidates=[replace(c, reason=scrub(c.reason)) for c in step.candidates],
+    )

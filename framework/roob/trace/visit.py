@@ -1,0 +1,98 @@
+"""One request made in this process, as a server would make it, and its answer."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from roob.types import WSGIApp, WSGIEnvironment
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """``Visit("GET", "/api/products/1?full=1")``; the path as it is typed in a URL."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the method promises to change nothing (RFC 9110 9.2.1)."""
+        return self.method in ("GET", "HEAD", "OPTIONS")
+
+    def environ(self) -> WSGIEnvironment:
+        """What a server hands over (PEP 3333); a new one each time."""
+        path, _, query = self.path.partition("?")
+        environ: WSGIEnvironment = {
+            "REQUEST_METHOD": self.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8000",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "SERVER_SOFTWARE": "roob trace",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "127.0.0.1:8000",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(self.body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+        if self.body or not self.is_safe:
+            environ["CONTENT_LENGTH"] = str(len(self.body))
+        environ.update(_variables(self.headers))
+        return environ
+
+
+def _variables(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    for name, value in headers:
+        key = name.upper().replace("-", "_")
+        bare = key in ("CONTENT_TYPE", "CONTENT_LENGTH")
+        yield (key if bare else f"HTTP_{key}"), value
+
+
+@dataclass
+class Answer:
+    """What came back: status line, headers, body; or the error that left the app.
+
+    ``length`` counts the bytes of the body, of which only the first may be kept.
+    """
+
+    status: str = ""
+    headers: Headers | None = None
+    body: bytes = b""
+    length: int = 0
+    error: BaseException | None = None
+
+
+def pay(app: WSGIApp, environ: WSGIEnvironment) -> Answer:
+    """Pay the visit: call the app, read the whole body, close it.
+
+    An exception that a server would have to answer is in the result.
+    """
+    answer = Answer()
+
+    def start_response(status: str, headers: Headers, _exc_info: Any = None) -> Any:
+        answer.status, answer.headers = status, [*headers]
+        return list[bytes]().append  # what PEP 3333's write() is given is left out
+
+    try:
+        pieces = app(environ, start_response)
+        try:
+            answer.body = b"".join(pieces)
+            answer.length = len(answer.body)
+        finally:
+            getattr(pieces, "close", lambda: None)()
+    except Exception as error:  # the app's own; which ones, only it knows
+        answer.error = error
+    return answer

@@ -1,0 +1,234 @@
+"""Around an app while one works on it: each request is recorded and shown at
+``/__trace__``.
+
+``app = watch(app)`` is a WSGI application like the one inside.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from time import perf_counter_ns
+from typing import Any
+from urllib.parse import parse_qs
+
+from roob.trace.events import RETURN, START, UNWIND, Event
+from roob.trace.gate import HOSTS, Gate, refuse_in_production
+from roob.trace.layers import Layers
+from roob.trace.page import as_live_page, policy
+from roob.trace.recorder import Recorder, nanoseconds_of_an_event
+from roob.trace.ring import Ring
+from roob.trace.telling import Seen, Teller
+from roob.trace.visit import Answer
+from roob.types import StartResponse, WSGIApp, WSGIEnvironment
+
+PREFIX = "/__trace__"
+_MOST_BODY = 64 * 1024  # bytes that are kept to be shown
+_MS = 1e6  # nanoseconds in a millisecond
+
+
+def watch(
+    app: WSGIApp,
+    *,
+    address: str = "",
+    hosts: tuple[str, ...] = HOSTS,
+    layers: Layers | None = None,
+) -> "Watch":
+    """The app, with its requests shown at ``/__trace__``.
+
+    ``watch(app, address="http://127.0.0.1:8000")`` prints the page's address, which has
+    the token that opens it. ``hosts`` are the names that the page answers to.
+
+    Raises:
+        TracingRefused: in production, or where the app is not in debug.
+    """
+    refuse_in_production(app)
+    watched = Watch(app, Gate(hosts), layers or Layers(Path.cwd()))
+    opening = f"{address}{PREFIX}?token={watched.gate.token}"
+    print(f"Roob trace: {opening}", file=sys.stderr, flush=True)
+    return watched
+
+
+class Watch:
+    """The app and what watches it; other attributes are the app's own."""
+
+    def __init__(self, app: WSGIApp, gate: Gate, layers: Layers) -> None:
+        self.app = app
+        self.gate = gate
+        self.ring = Ring()
+        self._cost = nanoseconds_of_an_event()
+        self._teller = Teller(layers)
+        self._recorder = Recorder(layers)
+        self._recorder.arm()
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "app":
+            raise AttributeError("app: __init__ has not run")
+        return getattr(self.app, name)
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The page, or the app's own answer, watched."""
+        path = environ.get("PATH_INFO", "")
+        if path == PREFIX or path.startswith(f"{PREFIX}/"):
+            return self._show(environ, start_response)
+        return self._watched(environ, start_response)
+
+    def _watched(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        self._recorder.learn(self.app)
+        watched = _Request(environ, start_response, self._cost)
+        try:
+            with self._recorder.recording(watched.events):
+                pieces = self.app(environ, watched.start_response)
+        except Exception as error:  # the server's to answer; here it is only seen
+            watched.answer.error = error
+            self._finish(watched)
+            raise
+        return _Body(self, watched, pieces)
+
+    def _finish(self, watched: "_Request") -> None:
+        recording = self._teller.tell(watched.seen())
+        at = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
+        self.ring.add(recording.named(watched.identity, at))
+
+    def _show(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        refusal = self.gate.refusal(environ)
+        if refusal:
+            return _send(start_response, "403 Forbidden", "text/plain", refusal)
+        if self.gate.is_opened(environ):
+            headers = [("Location", PREFIX), ("Set-Cookie", self.gate.cookie())]
+            start_response("303 See Other", [*headers, ("Content-Length", "0")])
+            return []
+        if environ["PATH_INFO"] == f"{PREFIX}/recordings":
+            after = parse_qs(environ.get("QUERY_STRING", "")).get("after", [""])[0]
+            found = json.dumps(self.ring.after(after))
+            return _send(start_response, "200 OK", "application/json", found)
+        page = as_live_page([*self.ring])
+        return _send(start_response, "200 OK", "text/html", page)
+
+
+class _Request:
+    """One request while it runs, and all that is known of it when it is over."""
+
+    def __init__(
+        self, environ: WSGIEnvironment, start_response: StartResponse, cost: float
+    ) -> None:
+        self.identity = token_hex(4)
+        self.events: list[Event] = []
+        self.answer = Answer()
+        self.ended = 0
+        self._environ = environ
+        self._asked = dict(environ)  # the app may change its own
+        self._start_response = start_response
+        self._cost = cost
+        self._began = perf_counter_ns()
+
+    def start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Any:
+        """Tell the client where to look, and its browser how long it took."""
+        self.answer.status, self.answer.headers = status, [*headers]
+        added = [
+            ("X-Roob-Trace", f"{PREFIX}/{self.identity}"),
+            ("Server-Timing", self._server_timing()),
+        ]
+        return self._start_response(status, [*headers, *added], exc_info)
+
+    def _server_timing(self) -> str:
+        """So far, and less the recorder's own work: ``app;dur=0.21, sql;dur=0.05``."""
+        spent = perf_counter_ns() - self._began - self._cost * len(self.events)
+        count, in_sql = _statements(self.events)
+        return (
+            f"app;dur={max(0.0, spent) / _MS:.3f}, "
+            f'sql;dur={in_sql / _MS:.3f};desc="{count} statements"'
+        )
+
+    def seen(self) -> Seen:
+        """What is told of it."""
+        return Seen(
+            environ=self._asked,
+            body=self._environ.get("roob.body") or b"",
+            answer=self.answer,
+            events=self.events,
+            began=self._began,
+            ended=self.ended or perf_counter_ns(),
+            cost=self._cost,
+        )
+
+
+def _statements(events: Iterable[Event]) -> tuple[int, int]:
+    """How many statements ran so far, and how many nanoseconds they took."""
+    count = spent = 0
+    began: dict[int, int] = {}
+    for event in events:
+        if not event.code.co_qualname.startswith(("SqliteConn", "PostgresConn")):
+            continue
+        if event.kind == START:
+            count += 1
+            began[event.frame] = event.at
+        elif event.kind in (RETURN, UNWIND):
+            spent += event.at - began.get(event.frame, event.at)
+    return count, spent
+
+
+class _Body:
+    """The app's pieces on their way to the server, each made under observation."""
+
+    def __init__(
+        self, watch: Watch, watched: _Request, pieces: Iterable[bytes]
+    ) -> None:
+        self._watch = watch
+        self._watched = watched
+        self._source = pieces
+        self._pieces = iter(pieces)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        watched = self._watched
+        try:
+            with self._watch._recorder.recording(watched.events):
+                piece = next(self._pieces)
+        except Exception as error:
+            watched.ended = perf_counter_ns()
+            if not isinstance(error, StopIteration):
+                watched.answer.error = error
+            raise
+        if len(watched.answer.body) < _MOST_BODY:
+            watched.answer.body += piece
+        watched.answer.length += len(piece)
+        return piece
+
+    def close(self) -> None:
+        """The server is done: only now is the recording written."""
+        try:
+            close = getattr(self._source, "close", None)
+            if close is not None:
+                with self._watch._recorder.recording(self._watched.events):
+                    close()
+        finally:
+            self._watch._finish(self._watched)
+
+
+def _send(
+    start_response: StartResponse, status: str, kind: str, text: str
+) -> list[bytes]:
+    body = text.encode()
+    headers = [
+        ("Content-Type", f"{kind}; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", f"{policy(live=True)}; frame-ancestors 'none'"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    start_response(status, headers)
+    return [body]
