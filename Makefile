@@ -15,8 +15,9 @@ SERVER ?= gunicorn
 APP := demo_app.core.main:app
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
 
-.PHONY: help install run dev test test-postgres e2e e2e-validated check lint types \
-	format prove bench bench-orm bench-served dist dist-check clean
+.PHONY: help install run dev watch trace test test-browser test-postgres e2e \
+	e2e-validated check lint types format docs docs-check teaches prove bench bench-orm \
+	bench-served dist dist-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,10 @@ $(VENV)/.serves-with-granian: framework/pyproject.toml | $(BIN)/python
 
 $(VENV)/.tests: requirements-dev.txt framework/pyproject.toml | $(BIN)/python
 	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.browses: tests/browser/requirements.txt $(VENV)/.tests
+	$(PIP_INSTALL) -r tests/browser/requirements.txt
 	@touch $@
 
 $(VENV)/.compares: benchmarks/requirements.txt $(VENV)/.tests
@@ -63,6 +68,26 @@ dev: export ACCESS_LOG := 1
 dev: $(VENV)/.serves-with-gunicorn ## Serve the demo and restart it when a file changes
 	@exec $(SERVE_gunicorn) --reload --workers 1
 
+# --- The glass box ------------------------------------------------------------------
+
+REQUEST ?= GET /api/products/1
+
+trace: $(VENV)/.serves-with-gunicorn ## Watch a request go through every layer (REQUEST="GET /api/products/1")
+	@$(BIN)/python -m roob trace $(REQUEST)
+
+watch: export DEBUG := 1
+watch: $(VENV)/.serves-with-gunicorn ## Serve the demo; each request is shown at the address that it prints
+	@exec $(SERVE_gunicorn:$(APP)=demo_app.core.watched:app) --workers 1
+
+docs: $(VENV)/.tests ## Fill the documents' traces from live runs
+	$(BIN)/python -m roob docs --write
+
+docs-check: $(VENV)/.tests ## Run the documents' traces again: fail where a path is another
+	$(BIN)/python -m roob docs --check
+
+teaches: $(VENV)/.compares ## The figures of the glass box: documents, paths, cost, secrets
+	$(BIN)/python -m benchmarks.teaches
+
 include deploy/container.mk
 
 # --- Tests and checks ---------------------------------------------------------------
@@ -73,6 +98,9 @@ test: $(VENV)/.tests ## Install what the tests need and run all that need no roo
 test-postgres: export ROOB_REQUIRE_POSTGRES := 1
 test-postgres: $(VENV)/.tests ## Run the ORM's tests, and fail where PostgreSQL is missing
 	$(BIN)/python -m pytest framework/tests/orm
+
+test-browser: $(VENV)/.browses ## Drive the trace's page in a headless Chromium, which has to be installed
+	$(BIN)/python -m pytest tests/browser
 
 e2e: $(VENV)/.tests ## Run the end-to-end tests against gunicorn (DATABASE=sqlite|postgres)
 	$(BIN)/python -m pytest tests/e2e $(if $(filter postgres,$(DATABASE)),--postgres)

@@ -5,8 +5,8 @@ twice.  Of the second request it keeps every Python function that is entered bet
 the call of the app and the end of the body, and counts its executable lines:
 
 - A function counts once, and whole: also the lines that this request did not take.
-- Lines are the line numbers of its bytecode but for the one it begins at, its `def` or
-  its decorator.  So nothing that is blank, a comment or a docstring counts, and a
+- Lines are the line numbers of its bytecode, the one it begins at among them: its `def`
+  or its decorator.  So nothing that is blank, a comment or a docstring counts, and a
   nested function counts only if it is entered too.
 - All packages count, the standard library's with them, and the threads that are
   started for the request; so does the handler.  Not counted are this benchmark and the
@@ -72,9 +72,8 @@ class Function:
 
     @property
     def lines(self) -> frozenset[int]:
-        """The numbers of its executable lines, without the line it begins at."""
-        numbers = (line for *_, line in self.code.co_lines() if line)
-        return frozenset(numbers) - {self.code.co_firstlineno}
+        """The numbers of its executable lines, its `def` with them."""
+        return frozenset(line for *_, line in self.code.co_lines() if line)
 
 
 @dataclass(frozen=True)

@@ -41,3 +41,10 @@ def test_every_example_of_the_migrations_guide_answers_as_printed(
     db: Database, tmp_path: Path
 ) -> None:
     assert run(DOCS / "migrations.md", db=db, folder=tmp_path / "migrations") > 10
+
+
+def test_every_example_of_the_tracing_guide_answers_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(DOCS / "tracing.md") > 5

@@ -51,7 +51,8 @@ def test_every_make_target_that_a_document_names_is_there():
 
 
 def _code_of(text):
-    """What stands in fences and between backticks."""
+    """What stands in fences and between backticks, but for what was generated."""
+    text = re.sub(r"^```[^\n]* app=.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     return "\n".join(
         re.findall(r"^```.*?^```|`[^`\n]+`", text, re.MULTILINE | re.DOTALL)
     )

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
@@ -22,6 +22,7 @@ VALIDATED = "tests.e2e.validated_app:app"
 SECONDS_TO_START = 30
 SECONDS_TO_STOP = 20
 SECONDS_TO_RESTART = 90
+SECONDS_FOR_A_COMMAND = 60
 
 
 class Server(Protocol):
@@ -31,6 +32,10 @@ class Server(Protocol):
     def base_url(self) -> str: ...
 
     def restart(self) -> None: ...
+
+    def roob(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """What ``roob`` says where the server is, with the server's settings."""
+        ...
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float) -> None:
@@ -109,6 +114,9 @@ class LocalServer:
         assert self.stop() == 0, self.log
         self.start()
 
+    def roob(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return _run([sys.executable, "-m", "roob", *words], self._environ())
+
     def kill(self) -> None:
         """End it and its workers at once, if it still runs."""
         if self._process is not None and self._process.poll() is None:
@@ -152,6 +160,9 @@ class Container:
             lambda: is_up(self.base_url, "/health/ready"), "ready", SECONDS_TO_RESTART
         )
 
+    def roob(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return _run(["docker", "exec", self.container, "roob", *words], os.environ)
+
 
 @dataclass(frozen=True)
 class ForeignServer:
@@ -161,3 +172,20 @@ class ForeignServer:
 
     def restart(self) -> None:
         pytest.skip(f"NOT TESTED: {self.base_url} is not this suite's to restart")
+
+    def roob(self, *words: str) -> subprocess.CompletedProcess[str]:
+        pytest.skip(f"NOT TESTED: {self.base_url} runs no commands of this suite's")
+
+
+def _run(
+    command: Sequence[str], environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=dict(environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS_FOR_A_COMMAND,
+    )

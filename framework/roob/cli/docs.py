@@ -32,14 +32,16 @@ _QUICKLY = {"trace": {"runs": 1}}
     "--check", "mode", flag_value="check", help="Fail where they would differ."
 )
 def docs(paths: Sequence[Path], mode: str | None) -> None:
-    """Make documents from runs: PATHS are Markdown files or folders, docs by default.
+    """Make documents from runs: PATHS are Markdown files or folders.
+
+    Without them it is README.md and docs.
 
     A fenced block whose first line is `$ roob ...`, and whose info string has app=,
     shows what that command prints. --check compares its structure, not its times.
     """
     if mode is None:
         raise click.UsageError("give --write or --check")
-    documents = [*_documents(paths or [Path("docs")])]
+    documents = [*_documents(paths or _usual())]
     blocks = [block for document in documents for block in _blocks(document)]
     if not blocks:
         raise click.ClickException("there is no block with app= in its info string")
@@ -55,6 +57,11 @@ def docs(paths: Sequence[Path], mode: str | None) -> None:
     if mode == "check" and found:
         click.echo("\n" + "\n\n".join(found))
         raise SystemExit(1)
+
+
+def _usual() -> list[Path]:
+    """The README and the folder of documents, as far as they are there."""
+    return [path for path in (Path("README.md"), Path("docs")) if path.exists()]
 
 
 def _documents(paths: Sequence[Path]) -> Iterator[Path]:

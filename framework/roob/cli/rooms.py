@@ -24,7 +24,7 @@ def drawing(folder: Path) -> list[str]:
     rows = [*_rows(folder, 0)]
     width = max((len(name) for name, _, _ in rows), default=0)
     return [
-        f"{name:{width}}  {lines:>5}  {words}".rstrip() for name, lines, words in rows
+        f"{name:{width}}  {lines:>10}  {words}".rstrip() for name, lines, words in rows
     ]
 
 
@@ -34,7 +34,7 @@ def _rows(folder: Path, depth: int) -> Iterator[tuple[str, str, str]]:
     for path in sorted(folder.glob("*.py")):
         words, lines = _told(path)
         if path.stem != "__init__" and lines:
-            yield f"{_INDENT * (depth + 1)}{path.stem}", str(lines), words
+            yield f"{_INDENT * (depth + 1)}{path.stem}", f"{lines} lines", words
     for inner in sorted(path for path in folder.iterdir() if _is_house(path)):
         yield from _rows(inner, depth + 1)
 

@@ -69,8 +69,8 @@ def echo_line(line: Line, sign: str = "", style: str = "") -> None:
         for row in plain(line, room).split("\n"):
             click.echo((sign + row).rstrip())
         return
-    colour = style or ("bold red" if line.error else COLOURS.get(line.layer, ""))
-    body = style or ("red" if line.error else "")
+    colour = style or ("bold red" if line.is_error else COLOURS.get(line.layer, ""))
+    body = style or ("red" if line.is_error else "")
     for layer, text, place in rows(line, room):
         _rich_print(
             (style, sign), (colour, layer), (body, text), (style or "dim", place)

@@ -14,6 +14,8 @@ from roob.path_template import PathTemplate
 
 CHOSEN, LATER, REFUSED = "chosen", "later", "refused"
 MARKS: Mapping[str, str] = MappingProxyType({CHOSEN: "✓", LATER: "–", REFUSED: "✗"})
+# Less one slash it is as short as the root's, and no route has it.
+_TWO_SLASHES = "//"
 
 
 @dataclass(frozen=True)
@@ -39,22 +41,29 @@ def candidates(
     for route in routes:
         by_path.setdefault(route.template.path, set()).update(route.allowed_methods)
         templates[route.template.path] = route.template
-    looked_at = [
-        _look(templates[name], _served(methods), method, path.rstrip("/") or "/")
-        for name, methods in by_path.items()
-    ]
-    return _with_one_chosen(looked_at, templates)
+    if path not in ("/", _TWO_SLASHES):
+        path = path.removesuffix("/")
+    served = {name: _served(methods) for name, methods in by_path.items()}
+    found = [_look(templates[name], served[name], method, path) for name in served]
+    if method == "OPTIONS" and not any(each.verdict == CHOSEN for each in found):
+        # None has a handler for it: the table answers for every path that fits.
+        found = [_look(templates[name], {method}, method, path) for name in served]
+    return _with_one_chosen(found, templates)
 
 
 def _served(methods: set[str]) -> set[str]:
-    return methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 def nearest(found: Sequence[Candidate], most: int = 4) -> list[Candidate]:
-    """Those that fit, and of the others the most similar ones, in their order."""
+    """Those that fit, and of the others the most similar ones, in their order.
+
+    Beside one that fits only those are near that are a segment or less away.
+    """
     refused = [each for each in found if each.verdict == REFUSED]
     near = sorted(refused, key=lambda each: each.distance)[:most]
-    limit = max(1.0, near[0].distance + 0.3) if near else 0.0
+    fits = any(each.verdict == CHOSEN for each in found)
+    limit = 1.0 if fits or not near else max(1.0, near[0].distance + 0.3)
     kept = [each for each in near if each.distance <= limit]
     return [each for each in found if each.verdict != REFUSED or each in kept]
 
@@ -66,7 +75,7 @@ def _look(
     if refusal:
         return Candidate(template.path, REFUSED, refusal, distance)
     if method not in methods:
-        has = ", ".join(sorted(methods))
+        has = ", ".join(sorted(methods | ({"OPTIONS"} - {method})))
         return Candidate(template.path, REFUSED, f"answers {has}, not {method}")
     values = {} if template.is_exact else template.read(path)
     return Candidate(template.path, CHOSEN, str(values or "exact"))
@@ -113,7 +122,8 @@ def _number(count: int) -> str:
 
 
 def _converter_refusal(template: PathTemplate, path: str) -> tuple[str, float]:
-    if template.is_exact or template.read(path) is not None:
+    fits = template.is_exact or template.read(path) is not None
+    if fits and path != _TWO_SLASHES:
         return "", 0.0
     texts = path.split("/")
     for at, segment in template.segments:

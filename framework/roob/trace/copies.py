@@ -13,6 +13,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 _MEMORY = ":memory:"
+# How long a database that is put back may be in another connection's hands.
+_SECONDS = 1.0
+_TAKEN = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class StillOpen(RuntimeError):
+    """A request is over and its transaction is not, so that nothing can be put back."""
 
 
 class Copies:
@@ -28,6 +35,7 @@ class Copies:
         self._copies: dict[str, str] = {}
         self._shared: set[str] = set()
         self._kept: dict[str, sqlite3.Connection] = {}
+        self._is_kept = False
 
     def __enter__(self) -> "Copies":
         sqlite3.connect = sqlite3.dbapi2.connect = self._connect_to_copy
@@ -45,28 +53,47 @@ class Copies:
         return bool(self._copies or self._shared)
 
     def keep(self) -> None:
-        """Remember every database as it is now."""
-        for target in [*self._copies.values(), *self._shared]:
-            kept = self._kept.setdefault(target, self._connect(_MEMORY))
-            with closing(self._reach(target)) as source:
-                source.backup(kept)
+        """Remember every database as it is now, one that is opened later as it is then.
+
+        One that a request makes is remembered as the first such request leaves it.
+        """
+        self._is_kept = True
+        for target in self._targets():
+            self._keep(target)
 
     def restore(self) -> None:
-        """Put every database back to what it was when it was kept."""
-        for target, kept in self._kept.items():
+        """Put every database back to what it was when it was kept.
+
+        Raises:
+            StillOpen: a transaction that a request began has one of them.
+        """
+        for target in self._targets():
+            if target not in self._kept:
+                self._keep(target)
+                continue
             with closing(self._reach(target)) as changed:
-                kept.backup(changed)
+                self._kept[target].backup(changed, progress=_refuse_to_wait)
+
+    def _targets(self) -> list[str]:
+        return [*self._copies.values(), *self._shared]
+
+    def _keep(self, target: str) -> None:
+        if target not in self._kept:
+            self._kept[target] = self._connect(_MEMORY, check_same_thread=False)
+        with closing(self._reach(target)) as source:
+            source.backup(self._kept[target], progress=_refuse_to_wait)
 
     def _reach(self, target: str) -> sqlite3.Connection:
         reached: sqlite3.Connection
-        reached = self._connect(target, uri=target.startswith("file:"))
+        is_uri = target.startswith("file:")
+        reached = self._connect(target, uri=is_uri, timeout=_SECONDS)
         return reached
 
     def _connect_to_copy(self, database: Any, *args: Any, **options: Any) -> Any:
-        target = os.fspath(database)
+        target = os.fsdecode(database)
         is_uri = options.get("uri", False) and target.startswith("file:")
         file = _file_of_uri(target) if is_uri else target
-        if is_uri and not file:
+        if is_uri and file in ("", _MEMORY):
             self._shared.add(target)
         if file in ("", _MEMORY):
             return self._connect(database, *args, **options)
@@ -76,8 +103,11 @@ class Copies:
         path = str(Path(file).absolute())
         if path not in self._copies:
             copy = str(Path(self._folder.name) / f"{len(self._copies)}.sqlite")
-            if Path(path).exists():
+            is_there = Path(path).exists()
+            if is_there:
                 self._fill(path, copy)
+            if is_there and self._is_kept:
+                self._keep(copy)
             self._copies[path] = copy
         return self._copies[path]
 
@@ -89,6 +119,14 @@ class Copies:
             closing(self._connect(copy)) as target,
         ):
             original.backup(target)
+
+
+def _refuse_to_wait(status: int, _remaining: int, _total: int) -> None:
+    """SQLite's copying asks again for ever; see ``Connection.backup``."""
+    if status & 0xFF in _TAKEN:
+        raise StillOpen(
+            "a database cannot be put back: the request left a transaction open"
+        )
 
 
 def _file_of_uri(uri: str) -> str:

@@ -9,7 +9,11 @@ from roob.trace.candidates import candidates, nearest
 from roob.trace.events import Answered, argument_names
 from roob.trace.layers import Layers
 from roob.trace.secrets import Secrets
-from roob.trace.statements import parameter_columns
+from roob.trace.statements import (
+    parameter_columns,
+    secret_literals,
+    without_literals,
+)
 from roob.trace.steps import CandidateDetail, Pairs, SqlDetail
 from roob.trace.values import Shown, learn_all
 
@@ -65,9 +69,9 @@ class Describer:
 
     def error(self, error: BaseException) -> str:
         """``"ProductNotFound: No product found with product id 9"``."""
-        text = _text_of(error)
+        text = self._secrets.scrub(text_of(error))
         kind = type(error).__name__
-        return self._secrets.scrub(f"{kind}: {text}" if text else kind)
+        return f"{kind}: {text}" if text else kind
 
     def _argument(self, name: str, value: Any) -> str:
         if name == "environ":
@@ -115,7 +119,8 @@ class Describer:
         match, parameters = call.result if call.ended and not call.error else (None, {})
         if match is not None:
             endpoint = _endpoint(match)
-            words.result = f"{endpoint} {self._shown.value(parameters)}".strip()
+            values = f" {self._shown.value(parameters)}" if parameters else ""
+            words.result = endpoint + values
         if caller is not None and "self" in caller.arguments:
             words.candidates = self._candidates(call, caller.arguments["self"])
         return words
@@ -131,7 +136,7 @@ class Describer:
             self._shown.named(column, value)
             for column, value in _with_columns(sql, params)
         ]
-        statement = self._secrets.scrub(" ".join(sql.split()))
+        statement = self._secrets.scrub_known(" ".join(without_literals(sql).split()))
         detail = SqlDetail(statement, shown, _rows_of(call, sql))
         who = "PostgreSQL" if class_of(call).startswith("Postgres") else "SQLite"
         many = (
@@ -196,10 +201,20 @@ def learn_from(calls: Iterator[Call], layers: Layers, secrets: Secrets) -> None:
         learn_all(call.result, secrets)
         for piece in call.pieces:
             learn_all(piece, secrets)
+        if call.error is not None:
+            learn_all(call.error, secrets)
+            learn_all([text_of(call.error), call.error.args], secrets)
         if layers.layer_of(call.code) == "sql":
-            sql, params = _statement_of(call)
-            for column, value in _with_columns(sql, params):
-                learn_all({column: value}, secrets)
+            _learn_statement(call, secrets)
+
+
+def _learn_statement(call: Call, secrets: Secrets) -> None:
+    sql, params = _statement_of(call)
+    for each in call.arguments.get("many") or [params]:
+        for column, value in _with_columns(sql, list(each)):
+            learn_all({column: value}, secrets)
+    for column, text in secret_literals(sql):
+        secrets.learn(column, text)
 
 
 def _flat(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -211,7 +226,8 @@ def _flat(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _text_of(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """An exception's text; empty where it cannot be made."""
     try:
         return str(error)
     except Exception:  # a text that the app's own class cannot make
@@ -262,10 +278,10 @@ def _statement_of(call: Call) -> tuple[str, list[Any]]:
 
 
 def _with_columns(sql: str, params: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Each parameter with its column, or with all of them where the text is unclear."""
+    """Each parameter with its column, or with the text where that is unclear."""
     columns = parameter_columns(sql)
     if len(columns) != len(params):
-        columns = (" ".join(columns),) * len(params)
+        columns = (sql,) * len(params)
     yield from zip(columns, params, strict=True)
 
 

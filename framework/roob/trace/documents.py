@@ -115,6 +115,8 @@ _MOMENTS = (
     (re.compile(r"\d+ lines"), "# lines"),
     (re.compile(r"about \d+ minutes"), "about # minutes"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "#id"),
+    (re.compile(r'"request_id":"[^"…]*'), '"request_id":"#id'),
+    (re.compile(r"datetime\('[^'…]*(?:'\)|…)"), "#time"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.+:Z]*"), "#time"),
     (re.compile(r"^ +library .*\n?", re.MULTILINE), ""),
     (re.compile(r"-{3,}|…"), "…"),

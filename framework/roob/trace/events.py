@@ -5,7 +5,7 @@ Both back ends, ``monitor`` and ``settrace``, write this one stream.
 
 import sys
 from collections.abc import Callable
-from inspect import CO_GENERATOR
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import webob
 
 START, RESUME, YIELD, RETURN, UNWIND = range(5)
+
+_WAITING = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 # Larger ones are kept as they are: they are shown by their length.
 _MOST_COPIED = 64
@@ -56,8 +58,8 @@ def left(kind: int, code: CodeType, frame: FrameType, value: object) -> Event:
 
 
 def is_generator(code: CodeType) -> bool:
-    """Whether calling it makes a generator."""
-    return bool(code.co_flags & CO_GENERATOR)
+    """Whether calling it makes a generator, or anything else that runs in pieces."""
+    return bool(code.co_flags & _WAITING)
 
 
 def argument_names(code: CodeType) -> tuple[str, ...]:

@@ -29,7 +29,6 @@ FRAMEWORK: Mapping[str, str] = MappingProxyType(
         "roob.static_files:StaticFiles.respond": "static",
         "roob.common_handlers:CommonHandlers.url_not_found_handler": "error",
         "roob.common_handlers:CommonHandlers.method_not_allowed_handler": "error",
-        "roob.common_handlers:CommonHandlers.options_handler": "error",
         "roob.common_handlers:CommonHandlers.generic_exception_handler": "error",
         "roob.models.answers:make_response": "response",
         "roob.models.responses:Response.__call__": "response",

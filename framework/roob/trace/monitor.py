@@ -5,7 +5,7 @@ events are of the whole process, so each is given to the thread that it happened
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import get_ident
 from types import CodeType, FrameType
 from typing import Any
@@ -42,6 +42,7 @@ class Monitor:
         self._known: dict[int, CodeType | None] = {}
         self._seen: list[CodeType] = []  # so that no id is given away
         self._sinks: dict[int, Sink] = {}
+        self._outer: dict[int, list[Sink]] = {}  # of the recordings around those
         self._tool: int = -1
 
     def arm(self) -> None:
@@ -53,18 +54,22 @@ class Monitor:
         self._tool = _free_tool()
         _monitoring.use_tool_id(self._tool, _NAME)
         events = _monitoring.events
-        for event, callback in (
-            (events.PY_START, self._on_start),
-            (events.PY_RESUME, self._on_resume),
-            (events.PY_THROW, self._on_throw),
-            (events.PY_YIELD, self._on_yield),
-            (events.PY_RETURN, self._on_return),
-            (events.PY_UNWIND, self._on_unwind),
-        ):
+        for event, callback in self._callbacks():
             _monitoring.register_callback(self._tool, event, callback)
+        # What an earlier one with this place did not follow is off to this day.
+        _monitoring.restart_events()
         # Being left by an exception is no local event, so it is dropped by code.
         everywhere = events.PY_START | events.PY_UNWIND | events.PY_THROW
         _monitoring.set_events(self._tool, everywhere)
+
+    def _callbacks(self) -> Iterator[tuple[int, Callable[..., object]]]:
+        events = _monitoring.events
+        yield events.PY_START, self._on_start
+        yield events.PY_RESUME, self._on_resume
+        yield events.PY_THROW, self._on_throw
+        yield events.PY_YIELD, self._on_yield
+        yield events.PY_RETURN, self._on_return
+        yield events.PY_UNWIND, self._on_unwind
 
     def disarm(self) -> None:
         """Take everything back: the interpreter is as it was."""
@@ -72,42 +77,53 @@ class Monitor:
         for code in self._known.values():
             if code is not None:
                 _monitoring.set_local_events(self._tool, code, 0)
+        for event, _ in self._callbacks():
+            _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
         self._known.clear()
 
     def look_again(self) -> None:
         """Ask anew for functions that were not followed so far."""
-        self._known = {key: code for key, code in self._known.items() if code}
+        known = [*self._known.items()]  # at once: other threads meet functions
+        self._known = {key: code for key, code in known if code}
         _monitoring.restart_events()
 
     def begin(self, sink: Sink) -> None:
         """From here on the events of this thread go to the sink."""
-        self._sinks[get_ident()] = sink
+        thread = get_ident()
+        if thread in self._sinks:
+            self._outer.setdefault(thread, []).append(self._sinks[thread])
+        self._sinks[thread] = sink
 
     def end(self) -> None:
-        """No more of them."""
-        self._sinks.pop(get_ident(), None)
+        """No more of them; a recording around this one goes on."""
+        thread = get_ident()
+        if self._outer.get(thread):
+            self._sinks[thread] = self._outer[thread].pop()
+        else:
+            self._sinks.pop(thread, None)
 
     def _on_start(self, code: CodeType, _offset: int) -> object:
-        key = id(code)
-        if key not in self._known:
-            self._meet(code, caller())
-        if self._known[key] is None:
+        known = self._known.get(id(code), self)
+        if known is self:
+            known = self._meet(code, caller())
+        if known is None:
             return _monitoring.DISABLE
         sink = self._sinks.get(get_ident())
         if sink is not None:
             sink(started(code, caller()))
         return None
 
-    def _meet(self, code: CodeType, frame: FrameType) -> None:
+    def _meet(self, code: CodeType, frame: FrameType) -> CodeType | None:
         self._seen.append(code)
         if not self._follows(frame):
             self._known[id(code)] = None
-            return
+            return None
         self._known[id(code)] = code
         events = _monitoring.events
         wanted = events.PY_RESUME | events.PY_YIELD | events.PY_RETURN
         _monitoring.set_local_events(self._tool, code, wanted)
+        return code
 
     def _note(self, kind: int, code: CodeType, frame: FrameType, value: object) -> None:
         sink = self._sinks.get(get_ident())

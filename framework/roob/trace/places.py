@@ -1,6 +1,7 @@
 """Where a function stands: its file as a reader would write it, and its lines."""
 
 import linecache
+from functools import lru_cache
 from inspect import getblock
 from pathlib import Path
 from types import CodeType
@@ -36,8 +37,13 @@ class Places:
 
 def source_of(code: CodeType) -> Source | None:
     """The lines of a function; None where its file is not there."""
-    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    return _source(code.co_filename, code.co_firstlineno)
+
+
+@lru_cache(maxsize=4096)
+def _source(file: str, first: int) -> Source | None:
+    lines = linecache.getlines(file)[first - 1 :]
     if not lines:
         return None
     block = getblock(lines)[:_MOST_LINES]
-    return Source(code.co_firstlineno, [line.rstrip("\n") for line in block])
+    return Source(first, [line.rstrip("\n") for line in block])

@@ -22,10 +22,8 @@ from roob.trace.events import (
     started,
 )
 
-_YIELD_OPCODE = opmap["YIELD_VALUE"]
-_RETURN_OPCODES = {
-    opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap
-}
+_YIELD, _RESUME = opmap["YIELD_VALUE"], opmap["RESUME"]
+_RETURNS = {opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap}
 
 _Raised = tuple[type[BaseException], BaseException, TracebackType]
 
@@ -37,7 +35,7 @@ class SetTrace:
         self._follows = follows
         self._known: dict[int, bool] = {}
         self._seen: list[CodeType] = []  # so that no id is given away
-        self._before: dict[int, Any] = {}
+        self._before: dict[int, list[Any]] = {}
 
     def arm(self) -> None:
         """Nothing: this hook is set for each recording."""
@@ -51,19 +49,22 @@ class SetTrace:
 
     def begin(self, sink: Sink) -> None:
         """From here on the events of this thread go to the sink."""
-        self._before[get_ident()] = sys.gettrace()
+        self._before.setdefault(get_ident(), []).append(sys.gettrace())
         sys.settrace(_Thread(self._is_followed, sink).on_call)
 
     def end(self) -> None:
-        """No more of them."""
-        sys.settrace(self._before.pop(get_ident()))
+        """No more of them; a recording around this one goes on."""
+        before = self._before[get_ident()]
+        sys.settrace(before.pop())
+        if not before:
+            del self._before[get_ident()]
 
     def _is_followed(self, code: CodeType, frame: FrameType) -> bool:
-        key = id(code)
-        if key not in self._known:
+        known = self._known.get(id(code))
+        if known is None:  # or another thread has just asked to look again
             self._seen.append(code)
-            self._known[key] = self._follows(frame)
-        return self._known[key]
+            known = self._known[id(code)] = self._follows(frame)
+        return known
 
 
 class _Thread:
@@ -74,16 +75,15 @@ class _Thread:
     ) -> None:
         self._is_followed = is_followed
         self._sink = sink
-        self._paused: set[int] = set()
         self._raised: dict[int, BaseException] = {}
+        self._ran: dict[int, int] = {}
 
     def on_call(self, frame: FrameType, _event: str, _arg: object) -> Any:
         code = frame.f_code
         if not self._is_followed(code, frame):
             return None
         frame.f_trace_lines = False
-        if id(frame) in self._paused:
-            self._paused.remove(id(frame))
+        if is_generator(code) and _stands_at_yield(frame):
             self._sink(left(RESUME, code, frame, None))
         else:
             self._sink(started(code, frame))
@@ -94,18 +94,25 @@ class _Thread:
             self._on_leave(frame, arg)
         elif event == "exception":
             self._on_exception(frame, arg)
+        elif event == "opcode":
+            self._ran[id(frame)] = _opcode(frame)
         return self._on_event
 
     def _on_exception(self, frame: FrameType, raised: _Raised) -> None:
         self._raised[id(frame)] = raised[1]
+        # An exception that arrives where a generator waits leaves it there, too:
+        # only what it runs from here on tells that from a value that it yields.
+        frame.f_trace_opcodes = is_generator(frame.f_code)
 
     def _on_leave(self, frame: FrameType, value: object) -> None:
         code, key = frame.f_code, id(frame)
-        exc = self._raised.pop(key, None)
-        if is_generator(code) and _opcode(frame) == _YIELD_OPCODE:
-            self._paused.add(key)
+        exc, ran = self._raised.pop(key, None), self._ran.pop(key, None)
+        frame.f_trace_opcodes = False
+        if exc is None or not is_generator(code):
+            ran = _YIELD if _stands_at_yield(frame) else _opcode(frame)
+        if is_generator(code) and ran == _YIELD:
             self._sink(left(YIELD, code, frame, value))
-        elif exc is not None and _opcode(frame) not in _RETURN_OPCODES:
+        elif exc is not None and ran not in _RETURNS:
             self._sink(left(UNWIND, code, frame, exc))
         else:
             self._sink(left(RETURN, code, frame, value))
@@ -113,3 +120,9 @@ class _Thread:
 
 def _opcode(frame: FrameType) -> int:
     return frame.f_code.co_code[frame.f_lasti]
+
+
+def _stands_at_yield(frame: FrameType) -> bool:
+    """At the yield itself, or at where a run after it begins; a first run's is 0."""
+    opcode, argument = frame.f_code.co_code[frame.f_lasti :][:2]
+    return opcode == _YIELD or (opcode == _RESUME and argument != 0)

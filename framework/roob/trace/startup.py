@@ -100,7 +100,7 @@ class _Telling:
         else:
             yield Line(layer, "", depth, self._words[layer](call), self._place(call))
         if call.error is not None:
-            yield Line(layer, "✗", depth, f"{type(call.error).__name__}", error=True)
+            yield Line(layer, "✗", depth, f"{type(call.error).__name__}", is_error=True)
         if not (layer == "import" and file.startswith(_FRAMEWORK)):
             for child in call.children:
                 yield from self.lines(child, depth + 1)

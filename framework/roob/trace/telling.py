@@ -4,15 +4,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
-from roob.trace.bodies import learn_body, learn_request, message, request_headers
+from roob.trace.bodies import (
+    learn_body,
+    learn_headers,
+    learn_request,
+    message,
+    request_headers,
+)
 from roob.trace.calls import Call, calls_of
-from roob.trace.describing import Describer, learn_from, name_of
+from roob.trace.describing import Describer, learn_from, name_of, text_of
 from roob.trace.events import Event, is_generator
 from roob.trace.layers import Layers
 from roob.trace.places import Places, source_of
 from roob.trace.secrets import HIDDEN, Secrets, is_secret
-from roob.trace.steps import Message, Pairs, Recording, Source, Step, Times
+from roob.trace.steps import (
+    Message,
+    Pairs,
+    Recording,
+    Source,
+    SqlDetail,
+    Step,
+    Times,
+)
 from roob.trace.timing import HonestClock, cost_of_an_event
+from roob.trace.values import learn_all
 from roob.trace.visit import Answer
 from roob.types import WSGIEnvironment
 
@@ -64,11 +79,12 @@ class Teller:
 
     def _learn(self, seen: Seen, roots: Sequence[Call], secrets: Secrets) -> None:
         learn_request(seen.environ, seen.body, secrets)
-        headers = dict(seen.answer.headers or ())
-        learn_body(seen.answer.body, headers.get("Content-Type", ""), secrets)
-        for name, value in seen.answer.headers or ():
-            if is_secret(name):
-                secrets.learn(name, value)
+        headers = seen.answer.headers or []
+        kinds = [value for name, value in headers if name.lower() == "content-type"]
+        learn_headers(headers, secrets)
+        learn_body(seen.answer.body, kinds[0] if kinds else "", secrets)
+        if seen.answer.error is not None:
+            learn_all([text_of(seen.answer.error), seen.answer.error], secrets)
         learn_from(_all_of(roots), self._layers, secrets)
 
 
@@ -83,7 +99,7 @@ class _Story:
         self.left_out = 0
         self._layers = layers
         self._places = places
-        self._describer = describer
+        self.describer = describer
         self._clock = clock
 
     def open(self, step: Step) -> None:
@@ -101,7 +117,7 @@ class _Story:
             self.add(child, call, place)
 
     def _step(self, call: Call, caller: Call | None, parent: int) -> Step:
-        words = self._describer.words(call, caller)
+        words = self.describer.words(call, caller)
         file = self._places.file_of(call.code)
         start = self._clock.at(call.began)
         return Step(
@@ -114,9 +130,9 @@ class _Story:
             file=file,
             line=call.code.co_firstlineno,
             source=self._source(call, f"{file}:{call.code.co_firstlineno}"),
-            arguments=self._describer.arguments(call),
+            arguments=self.describer.arguments(call),
             result=words.result,
-            error=self._describer.error(call.error) if call.error else None,
+            error=self.describer.error(call.error) if call.error else None,
             notes=words.notes,
             start=round(start, 1),
             elapsed=round(self._elapsed(call, start), 1),
@@ -203,7 +219,7 @@ def _recording(seen: Seen, times: Times, story: _Story, secrets: Secrets) -> Rec
     return Recording(
         method=str(environ["REQUEST_METHOD"]),
         path=secrets.scrub(_path_of(environ)),
-        status=answer.status,
+        status=secrets.scrub(answer.status),
         bytes=answer.length,
         time=times,
         steps=[_scrubbed(step, secrets) for step in story.steps],
@@ -212,7 +228,7 @@ def _recording(seen: Seen, times: Times, story: _Story, secrets: Secrets) -> Rec
         response=message(answer.headers or (), answer.body, secrets)
         if answer.headers
         else Message(),
-        error=secrets.scrub(f"{type(error).__name__}: {error}") if error else None,
+        error=story.describer.error(error) if error else None,
         sources={
             key: replace(source, lines=[*map(secrets.scrub_known, source.lines)])
             for key, source in story.sources.items()
@@ -240,6 +256,13 @@ def _scrubbed(step: Step, secrets: Secrets) -> Step:
         arguments=pairs,
         result=scrub(step.result) if step.result else step.result,
         error=scrub(step.error) if step.error else step.error,
+        sql=_scrubbed_sql(step.sql, secrets) if step.sql else None,
         notes=[*map(scrub, step.notes)],
         candidates=[replace(c, reason=scrub(c.reason)) for c in step.candidates],
     )
+
+
+def _scrubbed_sql(sql: SqlDetail, secrets: Secrets) -> SqlDetail:
+    scrub = secrets.scrub_known
+    shown = [*map(scrub, sql.parameters)]
+    return replace(sql, statement=scrub(sql.statement), parameters=shown)

@@ -11,7 +11,6 @@ from roob.trace.steps import Recording, SqlDetail, Step
 WIDTH = 124
 _LAYER = 13
 _INDENT = 2
-_LONGEST_BODY = 160
 _LONGEST_VALUE = 100
 _PLACE = 38
 _NARROWEST = 24
@@ -25,7 +24,8 @@ _BEGINS_SELECT = ("SELECT ", "SELECT DISTINCT ")
 class Line:
     """``Line("handler", "", 4, "get_book(id=7)", "app.py:12")``.
 
-    ``mark`` is an arrow for the way in or back, or a cross for an error.
+    ``mark`` is an arrow for the way in or back, or a cross for an error. A value is
+    cut where it is too long; all else goes on below.
     """
 
     layer: str
@@ -33,7 +33,8 @@ class Line:
     depth: int
     text: str
     place: str = ""
-    error: bool = False
+    is_value: bool = False
+    is_error: bool = False
 
 
 def headline(recording: Recording) -> str:
@@ -115,20 +116,20 @@ class _Drawing:
             text = f"{cut(step.title, _LONGEST_VALUE)} → {step.result}"
             return [Line(step.layer, "", depth, text, step.place)]
         body = self._recording.response.body
-        text = cut(body or step.title, _LONGEST_BODY)
-        return [Line(step.layer, "", depth, text, step.place)]
+        text = body or step.title
+        return [Line(step.layer, "", depth, text, step.place, is_value=True)]
 
     def _after(self, step: Step, children: list[int], depth: int) -> Iterator[Line]:
         if step.error:
-            yield Line(step.layer, "✗", depth, step.error, error=True)
+            yield Line(step.layer, "✗", depth, step.error, is_error=True)
         elif step.layer in _ANSWERING:
             pieces = f"{step.pieces} pieces, then " if step.pieces else ""
-            yield Line(step.layer, "→", depth, f"{pieces}{step.result}")
+            text = f"{pieces}{step.result}"
+            yield Line(step.layer, "→", depth, text, is_value=True)
         elif step.layer == "middleware" and step.name.endswith(".handle_request"):
             place = self._hook(children, "process_response")
-            if place or step.notes:
-                text = "  ".join([step.title, *step.notes])
-                yield Line(step.layer, "↑", depth, text, place)
+            text = "  ".join([step.title, *step.notes])
+            yield Line(step.layer, "↑", depth, text, place)
 
 
 def _router_lines(step: Step, depth: int) -> Iterator[Line]:
@@ -199,19 +200,14 @@ def rows(line: Line, width: int = WIDTH) -> list[tuple[str, str, str]]:
     begin = f"  {layer:{_LAYER}} "
     indent = " " * (_INDENT * line.depth)
     room = max(_NARROWEST, width - len(begin) - len(indent))
-    if line.mark == "→" and not line.place:
-        return [(begin, indent + cut(line.text, room), "")]
     if line.place:
         room = max(_NARROWEST, room - _PLACE)
-    first, *others = _wrapped(line.text, room)
+    text = cut(line.text, room) if line.is_value else line.text
+    first, *others = wrap(text, room, break_on_hyphens=False) or [""]
     found = [(begin, f"{indent}{first:{room}} " if line.place else indent + first)]
     found += [(" " * len(begin), f"{indent}  {other}") for other in others]
     places = [line.place, *[""] * len(others)]
     return [(*row, place) for row, place in zip(found, places, strict=True)]
-
-
-def _wrapped(text: str, room: int) -> list[str]:
-    return wrap(text, room, subsequent_indent="", break_on_hyphens=False) or [""]
 
 
 def cut(text: str, length: int) -> str:

@@ -4,6 +4,7 @@ Names decide what is hidden, at any depth; what is hidden is learnt by ``Secrets
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,12 +18,13 @@ from uuid import UUID
 import webob
 
 from roob.trace.events import Answered
-from roob.trace.secrets import HIDDEN, Secrets, is_secret
+from roob.trace.secrets import HIDDEN, Secrets, attributes_of, hides, is_secret
 
 _LONGEST_TEXT = 60
 _MOST_MEMBERS = 6
 _DEEPEST = 4
-_DEEPEST_NAME = 8
+_MOST_LEARNT = 20_000  # names, in one value
+_NAME_OF_PAIR = re.compile(r"[\w.-]{1,64}")
 _BRACKETS: Mapping[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")")}
 _PLAIN = (int, float, complex, bool, type(None))
 _PRINTED = (Decimal, UUID, datetime, date, time, timedelta, PurePath)
@@ -38,16 +40,16 @@ class Shown:
             (Enum, lambda value: f"{type(value).__name__}.{value.name}"),
             (str, self._text),
             (bytes | bytearray, lambda value: f"{len(value)} bytes"),
-            (_PRINTED, lambda value: f"{type(value).__name__}({str(value)!r})"),
-            (Answered | webob.Response | webob.Request, _message),
+            (
+                _PRINTED,
+                lambda value: f"{type(value).__name__}({secrets.scrub(str(value))!r})",
+            ),
+            (Answered | webob.Response | webob.Request, self._message),
         )
 
     def named(self, name: object, value: object) -> str:
         """A value that goes by a name, which may hide it."""
-        if is_secret(name) and value is not None and not _is_tool(value):
-            self._secrets.learn(name, value)
-            return HIDDEN
-        return self.value(value)
+        return self._inner(name, value, -1)
 
     def value(self, value: Any, depth: int = 0) -> str:
         """A value alone."""
@@ -57,6 +59,9 @@ class Shown:
             if isinstance(value, kind):
                 return shown(value)
         return self._structure(value, depth)
+
+    def _message(self, value: Answered | webob.Response | webob.Request) -> str:
+        return self._secrets.scrub(_told(value))
 
     def _text(self, text: str) -> str:
         text = self._secrets.scrub(str(text))  # whole: a part would not be known again
@@ -85,15 +90,21 @@ class Shown:
         kind = "" if is_mapping else type(value).__name__
         if depth >= _DEEPEST:
             return f"{kind}{begin}…{end}"
-        spell = repr if is_mapping else str
+        spell = self.value if is_mapping else str
+        told = "value" if _is_told(value) else None
         texts = [
-            f"{spell(name)}{joint}{self._inner(name, member, depth)}"
+            f"{spell(name)}{joint}{self._inner(name, member, depth, told)}"
             for name, member in pairs
         ]
         return kind + begin + _joined(texts) + end
 
-    def _inner(self, name: object, value: object, depth: int) -> str:
-        if is_secret(name) and value is not None:
+    def _inner(
+        self, name: object, value: object, depth: int, told: str | None = None
+    ) -> str:
+        """A member; ``told`` is the name of one that another member tells of."""
+        if name == told and isinstance(name, str):
+            return HIDDEN
+        if hides(name, value) and not _is_tool(value):
             self._secrets.learn(name, value)
             return HIDDEN
         return self.value(value, depth + 1)
@@ -103,6 +114,8 @@ class Shown:
         if depth >= _DEEPEST:
             return f"{begin}…{end}"
         first = [*islice(values, _MOST_MEMBERS)]
+        if _is_secret_pair(values):
+            return f"{begin}{first[0]!r}, {HIDDEN}{end}"
         shown = [self.value(value, depth + 1) for value in first]
         if not isinstance(values, list | tuple):
             shown.sort()
@@ -111,16 +124,16 @@ class Shown:
 
 
 def pairs_of(value: Any) -> list[tuple[Any, Any]] | None:
-    """Names and values in it: a mapping's, a dataclass's, a row's, a model's."""
-    if type(value) is dict or isinstance(value, Mapping):
-        return list(value.items()) if type(value) is dict else None
+    """Names and values in it: a dictionary's, a dataclass's, a row's, a model's."""
+    kind = type(value)
+    if isinstance(value, dict):
+        return list(dict.items(value))
     if dataclasses.is_dataclass(value):
         return [*_fields_of(value)]
-    kind = type(value)
     if hasattr(kind, "to_dict") or hasattr(kind, "model_dump"):
-        return [(n, v) for n, v in vars(value).items() if not n.startswith("_")]
+        return [(n, v) for n, v in attributes_of(value) if not n.startswith("_")]
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
-        return list(zip(kind._fields, value, strict=False))
+        return list(zip(kind._fields, tuple.__iter__(value), strict=False))
     return None
 
 
@@ -142,7 +155,7 @@ def _is_tool(value: object) -> bool:
     return isinstance(value, type | FunctionType | MethodType)
 
 
-def _message(value: Answered | webob.Response | webob.Request) -> str:
+def _told(value: Answered | webob.Response | webob.Request) -> str:
     if isinstance(value, webob.Request):
         environ = value.environ
         return f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
@@ -152,17 +165,64 @@ def _message(value: Answered | webob.Response | webob.Request) -> str:
     return value.status + (f", {size} bytes" if size else "")
 
 
-def learn_all(value: Any, secrets: Secrets, depth: int = 0) -> None:
+def is_told(pairs: Mapping[Any, Any]) -> bool:
+    """Whether a ``value`` is a secret's by the ``name`` beside it, as in HAR files."""
+    name = pairs.get("name")
+    return isinstance(name, str) and hides(name, pairs.get("value"))
+
+
+def _is_told(value: object) -> bool:
+    return isinstance(value, dict) and is_told(value)
+
+
+def _is_secret_pair(value: Any) -> bool:
+    """Whether it is a name and its secret: ``("X-Api-Key", "...")``, as in headers."""
+    if type(value) not in (list, tuple) or len(value) != 2:
+        return False
+    name, member = value
+    if not isinstance(name, str) or not isinstance(member, str | bytes):
+        return False
+    return bool(_NAME_OF_PAIR.fullmatch(name)) and is_secret(name)
+
+
+def learn_all(value: Any, secrets: Secrets) -> None:
     """Learn the secrets that are named anywhere in a value, shown or not."""
-    if depth > _DEEPEST_NAME or isinstance(value, str | bytes | type):
-        return
+    waiting, known = [value], set[int]()
+    while waiting and len(known) < _MOST_LEARNT:
+        one = waiting.pop()
+        if id(one) not in known:
+            known.add(id(one))
+            waiting += _learn_one(one, secrets)
+
+
+def _learn_one(value: Any, secrets: Secrets) -> Iterable[Any]:
+    """Learn what a value names, and return what else is to be looked at."""
+    if isinstance(value, str):
+        secrets.learn_text(value)
+    if isinstance(value, str | bytes | type) or type(value) in _PLAIN:
+        return []
     if type(value).__module__.startswith("roob.") and not hasattr(value, "to_dict"):
-        return  # the framework's own: its keys are columns and paths
+        return []  # the framework's own: its keys are columns and paths
     pairs = pairs_of(value)
-    for name, member in pairs or ():
-        if is_secret(name) and member is not None and not _is_tool(member):
+    if pairs is None:
+        return _learn_members(value, secrets)
+    if _is_told(value):
+        secrets.learn(value["name"], value["value"])
+    _learn_pairs(pairs, secrets)
+    return [member for _, member in pairs]
+
+
+def _learn_members(value: Any, secrets: Secrets) -> Iterable[Any]:
+    if type(value) in (list, tuple, set, frozenset):
+        if _is_secret_pair(value):
+            secrets.learn(*value)
+        return list(value)
+    # Of other objects only what they call a secret: their graph may be the whole app.
+    _learn_pairs(attributes_of(value), secrets)
+    return []
+
+
+def _learn_pairs(pairs: Iterable[tuple[Any, Any]], secrets: Secrets) -> None:
+    for name, member in pairs:
+        if hides(name, member) and not _is_tool(member):
             secrets.learn(name, member)
-        learn_all(member, secrets, depth + 1)
-    if pairs is None and type(value) in (list, tuple, set, frozenset):
-        for member in list(value)[:200]:
-            learn_all(member, secrets, depth + 1)

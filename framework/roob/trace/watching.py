@@ -5,6 +5,7 @@
 """
 
 import json
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -24,8 +25,11 @@ from roob.trace.telling import Seen, Teller
 from roob.trace.visit import Answer
 from roob.types import StartResponse, WSGIApp, WSGIEnvironment
 
+logger = logging.getLogger("roob.trace")
+
 PREFIX = "/__trace__"
 _MOST_BODY = 64 * 1024  # bytes that are kept to be shown
+_SECONDS_TO_SETTLE = 0.25
 _MS = 1e6  # nanoseconds in a millisecond
 
 
@@ -81,6 +85,7 @@ class Watch:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         self._recorder.learn(self.app)
+        self.ring.expect()
         watched = _Request(environ, start_response, self._cost)
         try:
             with self._recorder.recording(watched.events):
@@ -92,7 +97,13 @@ class Watch:
         return _Body(self, watched, pieces)
 
     def _finish(self, watched: "_Request") -> None:
-        recording = self._teller.tell(watched.seen())
+        try:
+            recording = self._teller.tell(watched.seen())
+        except Exception as error:  # the app's answer is out, and stays as it is
+            # Its words may be the request's own.
+            logger.error("a recording cannot be told: %s", type(error).__name__)
+            self.ring.give_up()
+            return
         at = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
         self.ring.add(recording.named(watched.identity, at))
 
@@ -107,6 +118,7 @@ class Watch:
             start_response("303 See Other", [*headers, ("Content-Length", "0")])
             return []
         if environ["PATH_INFO"] == f"{PREFIX}/recordings":
+            self.ring.settle(_SECONDS_TO_SETTLE)
             after = parse_qs(environ.get("QUERY_STRING", "")).get("after", [""])[0]
             found = json.dumps(self.ring.after(after))
             return _send(start_response, "200 OK", "application/json", found)

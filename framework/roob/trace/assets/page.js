@@ -13,18 +13,20 @@ const given = read(document.getElementById("recordings").textContent);
 function read(text) {
   const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16)}`;
   return JSON.parse(text, (_, value) =>
-    typeof value === "string" ? value.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, escaped) : value,
+    typeof value === "string"
+      ? value.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, escaped)
+      : value,
   );
 }
 
-/** A duration in microseconds, as exact as it helps: "3.1 µs", "48 µs", "1.24 ms". */
-function duration(us) {
-  if (us < 0.05) return "<0.1 µs";
-  if (us < 1000) return `${us.toFixed(us < 9.95 ? 1 : 0)} µs`;
-  return us < 1e6 ? `${significant(us / 1e3)} ms` : `${significant(us / 1e6)} s`;
-}
+const grouped = (number, digits = 0) =>
+  number.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-const significant = (number) => number.toFixed(number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
+/** Microseconds as `roob trace` prints them: "3.1 µs", "48 µs", "12.3 ms". */
+function duration(us) {
+  if (us >= 10_000) return `${grouped(us / 1000, 1)} ms`;
+  return `${grouped(us, us < 9.95 ? 1 : 0)} µs`;
+}
 
 const honest = ({ honest, runs }) => (runs ? "" : "~") + duration(honest);
 
@@ -35,18 +37,21 @@ function timeSentence({ honest, recorded, runs }) {
 }
 
 function count(number, noun) {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
-
-const statusOf = ({ status }) => status || "no answer";
 
 /** 2 for "200 OK"; what left the app as an exception counts as 5. */
 const statusClass = ({ status }) => status[0] ?? "5";
 
+/** A title where there is little room: a SELECT's table tells more than its columns. */
+const brief = ({ title, sql }) =>
+  sql ? title.replace(/^SELECT .*? FROM /i, "SELECT … FROM ") : title;
+
 /** What a message of a sequence says of a step: its title without the lifeline's name. */
-function callText({ title, who, name }) {
+function callText(step) {
+  const { title, who, name } = step;
   if (title === who) return name.slice(name.lastIndexOf(".") + 1);
-  return title.startsWith(`${who}.`) ? title.slice(who.length + 1) : title;
+  return title.startsWith(`${who}.`) ? title.slice(who.length + 1) : brief(step);
 }
 
 const kindOf = (error) => error.split(":", 1)[0];
@@ -86,22 +91,57 @@ function messagesOf(steps) {
 
 // Text with colours: the name of the group that fits is the class of what it found.
 
-const PYTHON = new RegExp(
-  [
-    String.raw`(?<comment>#[^\n]*)`,
-    String.raw`(?<string>\b[rbfuRBFU]{1,2}(?=["'])|"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)`,
-    String.raw`(?<decorator>^[ \t]*@[\w.]+)`,
-    String.raw`(?<name>(?<=\b(?:def|class)\s+)\w+)`,
-    String.raw`(?<keyword>\b(?:False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)\b)`,
-    String.raw`(?<number>\b\d[\w.]*)`,
-  ].join("|"),
+const anyOf = (text) => `\\b(?:${text.trim().split(/\s+/).join("|").replaceAll("_", " ")})\\b`;
+
+function grammar(kinds, flags) {
+  const groups = Object.entries(kinds).map(([kind, pattern]) => `(?<${kind}>${pattern})`);
+  return new RegExp(groups.join("|"), flags);
+}
+
+// A string may begin and not end: what is shown may be cut.
+const TEXT = String.raw`"(?:\\.|[^"\\\n])*"?`;
+const LONG_TEXT = String.raw`"""[^]*?(?:"""|$(?![^]))`;
+const SQL_TEXT = "'(?:''|[^'])*'?";
+const SQL_NAME = SQL_TEXT.replaceAll("'", '"');
+const inBoth = (pattern) => `${pattern}|${pattern.replaceAll('"', "'")}`; // kinds of quotes
+
+const PYTHON = grammar(
+  {
+    comment: String.raw`#[^\n]*`,
+    string: String.raw`\b[rbfuRBFU]{1,2}(?=["'])|${inBoth(LONG_TEXT)}|${inBoth(TEXT)}`,
+    decorator: String.raw`^[ \t]*@[\w.]+`,
+    name: String.raw`(?<=\b(?:def|class)\s+)\w+`,
+    keyword: anyOf(`
+      False None True and as assert async await break class continue def del elif else
+      except finally for from global if import in is lambda nonlocal not or pass raise
+      return try while with yield`),
+    number: String.raw`\b\d[\w.]*`,
+  },
   "gm",
 );
-const SQL =
-  /(?<string>'(?:''|[^'])*'?)|(?<quoted>"(?:""|[^"])*"?)|(?<keyword>\b(?:SELECT|DISTINCT|FROM|WHERE|ORDER BY|GROUP BY|HAVING|LIMIT|OFFSET|INSERT INTO|VALUES|UPDATE|SET|DELETE|RETURNING|(?:LEFT |INNER |CROSS )?JOIN|ON|AND|OR|NOT|IN|IS|NULL|AS|LIKE|EXISTS|UNION(?: ALL)?|WITH|DESC|ASC|BEGIN|COMMIT|ROLLBACK)\b)|(?<number>\b\d+\b)/gi;
-const SQL_LINE =
-  /('(?:''|[^'])*'?|"(?:""|[^"])*"?)|\s+(?=(?:FROM|WHERE|ORDER BY|GROUP BY|HAVING|LIMIT|VALUES|SET|RETURNING|UNION|(?:LEFT |INNER |CROSS )?JOIN)\b)/gi;
-const JSON_WORDS = /(?<string>"(?:\\.|[^"\\])*"?)|(?<keyword>\b(?:true|false|null)\b)|(?<number>-?\b\d[\w.+-]*)/g;
+const CLAUSES = anyOf(`
+  FROM WHERE GROUP_BY HAVING ORDER_BY LIMIT VALUES SET RETURNING UNION
+  JOIN LEFT_JOIN INNER_JOIN CROSS_JOIN`);
+const SQL = grammar(
+  {
+    string: SQL_TEXT,
+    quoted: SQL_NAME,
+    keyword: `${CLAUSES}|${anyOf(`
+      SELECT DISTINCT INSERT INTO UPDATE DELETE WITH AS ON AND OR NOT IN IS NULL LIKE
+      BETWEEN EXISTS CASE WHEN THEN ELSE END ALL ASC DESC OFFSET BEGIN COMMIT ROLLBACK`)}`,
+    number: String.raw`\b\d+\b`,
+  },
+  "gi",
+);
+const SQL_BREAK = new RegExp(
+  String.raw`${SQL_TEXT}|${SQL_NAME}|[()]|(?<!\b(?:LEFT|INNER|CROSS))\s+(?=${CLAUSES})`,
+  "gi",
+);
+const JSON_WORDS = grammar(
+  { string: TEXT, keyword: anyOf("true false null"), number: String.raw`-?\b\d[\w.+-]*` },
+  "g",
+);
+const JSON_BREAK = new RegExp(String.raw`${TEXT}|\s+|\{\s*\}|\[\s*\]|[{}[\],:]`, "g");
 
 /** The pieces of a text: [["keyword", "def"], ["", " "], ["name", "get"], ...]. */
 function* pieces(text, grammar) {
@@ -114,15 +154,21 @@ function* pieces(text, grammar) {
   yield ["", text.slice(end)];
 }
 
-/** A statement with each of its clauses on a line of its own. */
-const sqlLines = (statement) => statement.replace(SQL_LINE, (_, quoted) => quoted ?? "\n");
+/** A statement with its clauses on lines of their own; what is in brackets stays together. */
+function sqlLines(statement) {
+  let depth = 0;
+  return statement.replace(SQL_BREAK, (found) => {
+    depth += (found === "(") - (found === ")");
+    return found.trim() || depth > 0 ? found : "\n";
+  });
+}
 
 /** JSON with one member a line.  Only white space changes, and it may be cut anywhere. */
 function jsonLines(text) {
   let depth = 0;
   const line = () => `\n${"  ".repeat(Math.max(0, depth))}`;
-  return text.replace(/("(?:\\.|[^"\\])*"?)|\s+|\{\s*\}|\[\s*\]|[{[]|[}\]]|,|:/g, (found, quoted) => {
-    if (quoted || !found.trim() || found.length > 1) return found.trim();
+  return text.replace(JSON_BREAK, (found) => {
+    if (!found.trim() || found.length > 1) return found.trim();
     if (found === ":") return ": ";
     depth += { "{": 1, "[": 1, "}": -1, "]": -1 }[found] ?? 0;
     return "}]".includes(found) ? line() + found : found + line();
@@ -159,9 +205,8 @@ function fitting() {
 }
 
 function showRecording(id, { step = null, isByHand = true } = {}) {
-  Object.assign(state, { id, step, isByHand });
-  const last = (shown()?.steps.length ?? 0) - 1;
-  if (step !== null) state.step = step <= last ? step : null;
+  Object.assign(state, { id, isByHand });
+  state.step = shown()?.steps[step] ? step : null;
   drawList();
   drawRecording();
   keepAddress();
@@ -201,7 +246,8 @@ function keepAddress() {
   addressTimer = setTimeout(() => {
     const step = state.step === null ? "" : `/${state.step + 1}`;
     const hash = state.isByHand && state.id ? `#${state.id}${step}` : "";
-    history.replaceState(null, "", (given.live ? BASE : location.pathname) + hash);
+    const path = given.live ? BASE : location.pathname + location.search;
+    history.replaceState(null, "", path + hash);
   }, 80);
 }
 
@@ -231,11 +277,12 @@ function furnish(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child || child === 0));
+  element.append(...children.flat().filter(Boolean));
   return element;
 }
 
-const chip = (kind, name, text = name) => make("span", { class: "chip", [`data-${kind}`]: name }, text);
+const chip = (kind, name, text = name) =>
+  make("span", { class: "chip", [`data-${kind}`]: name }, text);
 const layerChip = (layer) => chip("layer", layer);
 const code = (text, grammar) => make("code", {}, painted(text, grammar));
 
@@ -245,9 +292,11 @@ function painted(text, grammar) {
   );
 }
 
+const wordsOf = (name) => name.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[._])/);
+
 /** A name that may break between its words: Error·Handler·Middleware. */
 function breakable(name) {
-  return name.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[._])/).flatMap((word) => [make("wbr"), word]);
+  return wordsOf(name).flatMap((word) => [make("wbr"), word]);
 }
 
 function drawState(isConnected = page.state.dataset.is !== "lost") {
@@ -314,18 +363,19 @@ function drawEmpty() {
 }
 
 function drawSummary(recording) {
-  const { method, path, bytes, sql, at, time, error } = recording;
+  const { method, path, bytes, sql, at, time, error, left_out: leftOut } = recording;
   page.summary.replaceChildren(
     make("h2", { title: path }, chip("method", method), " ", make("span", { class: "path" }, path)),
     make(
       "p",
       { class: "facts" },
-      chip("status", statusClass(recording), statusOf(recording)),
+      chip("status", statusClass(recording), recording.status || "no answer"),
       make("span", {}, count(bytes, "byte")),
       make("span", { title: timeSentence(time) }, honest(time)),
       make("span", {}, count(sql.statements, "SQL statement")),
       sql.repeated >= 2 && repeatedChip(sql),
       at && make("span", {}, `at ${at}`),
+      leftOut && make("span", {}, `${count(leftOut, "more step")} left out`),
     ),
     error ? make("p", { class: "error" }, `It left the app as ${error}`) : "",
   );
@@ -341,7 +391,10 @@ function drawPicture() {
   }
   page.panel.setAttribute("aria-labelledby", `tab-${state.tab}`);
   page.panel.dataset.picture = state.tab;
-  page.panel.replaceChildren(...pictures[state.tab](shown()));
+  const recording = shown();
+  const hasSteps = recording.steps.length > 0;
+  const nothing = make("p", { class: "sentence" }, "No step was recorded.");
+  page.panel.replaceChildren(...(hasSteps ? pictures[state.tab](recording) : [nothing]));
   page.panel.scrollTo(0, 0);
   markStep();
 }
@@ -361,14 +414,14 @@ function markStep() {
   if (place) reveal(page.panel, place);
 }
 
-/** Scroll a box until an element in it is seen.  The page and the focus stay. */
+/** Scroll a box so that an element in it is seen.  The page and the focus stay. */
 function reveal(box, element, margin = 24) {
   const outer = box.getBoundingClientRect();
   const inner = element.getBoundingClientRect();
   const head = box.querySelector(".sticks")?.offsetHeight ?? 0;
   const by = (low, high, from, to) => {
-    if (low < from || high - low > to - from) return low - from;
-    return high > to ? high - to : 0;
+    if (high - low > to - from) return low - from;
+    return low < from || high > to ? (low + high - from - to) / 2 : 0;
   };
   box.scrollBy(
     by(inner.left - margin, inner.right + margin, outer.left, outer.right),
@@ -376,7 +429,8 @@ function reveal(box, element, margin = 24) {
   );
 }
 
-const titleOf = ({ title, elapsed, error }) => `${title}\n${duration(elapsed)}${error ? `\n${error}` : ""}`;
+const titleOf = ({ title, elapsed, error }) =>
+  `${title}\n${duration(elapsed)}${error ? `\n${error}` : ""}`;
 
 // The sequence: lifelines beside each other, messages from top to bottom.
 
@@ -393,14 +447,13 @@ const NOTE_LINE = 17;
 
 function drawSequence({ steps }) {
   const { lanes, messages, bars, width, height } = layOut(steps);
-  const size = { width, height, viewBox: `0 0 ${width} ${height}` };
   const label = `${count(lanes.length, "lifeline")}, ${count(steps.length, "step")}; the tab Steps says the same as a list`;
   return [
     drawHeads(lanes, width),
     draw(
       "svg",
-      { ...size, class: "sequence", role: "img", "aria-label": label },
-      messages.map((message) => drawRow(message, width)),
+      { width, height, class: "sequence", role: "img", "aria-label": label },
+      messages.map(drawRow),
       lanes.map(({ x }) => draw("path", { class: "lifeline", d: `M${x} 0V${height}` })),
       bars.map(drawBar),
       messages.map(drawMessage),
@@ -429,7 +482,7 @@ function lanesOf(steps) {
 
 /** Room for a name on two lines. */
 function headWidth(who) {
-  const words = who.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[._])/).map(({ length }) => length);
+  const words = wordsOf(who).map(({ length }) => length);
   return Math.min(Math.max(...words, who.length / 2 + 3, 9) * 7 + 6, 140);
 }
 
@@ -449,17 +502,17 @@ function withText({ at, isReturn }, steps, laneOf) {
 function returnTexts(at, steps) {
   const { result, error, notes } = steps[at];
   const isPassedOn = error && steps.some((step) => step.parent === at && step.error === error);
-  return [error ? kindOf(error) : result, [error && !isPassedOn && error, ...notes].filter(Boolean).join(" · ")];
+  return [
+    error ? kindOf(error) : result,
+    [error && !isPassedOn && error, ...notes].filter(Boolean).join(" · "),
+  ];
 }
 
 function noteLines(candidates) {
-  const lines = candidates.map(({ path, verdict, reason }) => ({
+  return candidates.map(({ path, verdict, reason }) => ({
     verdict,
     text: `${VERDICTS[verdict]} ${path}  ${reason}`,
   }));
-  const most = 8;
-  if (lines.length <= most) return lines;
-  return [...lines.slice(0, most), { verdict: "later", text: `${lines.length - most} more` }];
 }
 
 /** Set the lanes' places, far enough from each other for their names and labels. */
@@ -468,7 +521,7 @@ function spread(lanes, messages) {
   for (const { lane, outer, text } of messages) {
     if (Math.abs(lane - outer) !== 1) continue;
     const at = Math.max(lane, outer);
-    gaps[at] = Math.max(gaps[at], Math.min((text?.length ?? 0) * GLYPH, WIDEST_GAP) + 24);
+    gaps[at] = Math.max(gaps[at], Math.min((text?.length ?? 0) * GLYPH, WIDEST_GAP) + 28);
   }
   let x = 0;
   lanes.forEach((lane, at) => (lane.x = Math.round((x += gaps[at]))));
@@ -507,7 +560,7 @@ function span(message, bars, lanes) {
   const { at, step, lane, outer, isReturn } = message;
   const half = BAR / 2;
   const inside = bars[at].x;
-  const outside = outer < 0 ? 8 : bars[step.parent].x;
+  const outside = outer < 0 ? 4 : bars[step.parent].x;
   message.isLoop = outer === lane;
   const side = message.isLoop || outer > lane ? 1 : -1; // of the inner bar that is met
   const ends = [outside + (message.isLoop ? half : -side * half), inside + side * half];
@@ -523,7 +576,12 @@ function rightEnd({ isLoop, from, to, text, remark, note }) {
 
 function drawHeads(lanes, width) {
   const heads = lanes.map(({ who, layer, x, width }) => {
-    const head = make("li", { title: who, "data-layer": layer }, make("span", {}, layer), make("b", {}, breakable(who)));
+    const head = make(
+      "li",
+      { title: who, "data-layer": layer },
+      make("span", {}, layer),
+      make("b", {}, breakable(who)),
+    );
     head.style.left = `${x - width / 2}px`;
     head.style.width = `${width}px`;
     return head;
@@ -535,14 +593,33 @@ function drawHeads(lanes, width) {
 
 /** All that a message's parts have in common. */
 function partOf({ at, step }, name) {
-  return { class: `${name}${step.error ? " is-error" : ""}`, "data-step": at, "data-layer": step.layer };
+  return {
+    class: `${name}${step.error ? " is-error" : ""}`,
+    "data-step": at,
+    "data-layer": step.layer,
+  };
 }
 
-const drawRow = (message, width) =>
-  draw("rect", { ...partOf(message, "row"), width, y: message.y - 21, height: 28 }, tooltip(message.step));
+const drawRow = (message) =>
+  draw(
+    "rect",
+    { ...partOf(message, "row"), width: "100%", y: message.y - 21, height: 28 },
+    tooltip(message.step),
+  );
 
 const drawBar = (bar) =>
-  draw("rect", { ...partOf(bar, "bar"), x: bar.x - BAR / 2, y: bar.top, width: BAR, height: bar.bottom - bar.top, rx: 2 }, tooltip(bar.step));
+  draw(
+    "rect",
+    {
+      ...partOf(bar, "bar"),
+      x: bar.x - BAR / 2,
+      y: bar.top,
+      width: BAR,
+      height: bar.bottom - bar.top,
+      rx: 2,
+    },
+    tooltip(bar.step),
+  );
 
 const tooltip = (step) => draw("title", {}, titleOf(step));
 
@@ -557,18 +634,24 @@ function drawMessage(message) {
     draw("path", { class: "line", d }),
     draw("path", { class: "head", d: arrowHead(to, y, isLoop || to < from ? 1 : -1, isReturn) }),
     drawLabel(message, turn),
-    remark && draw("text", { class: "remark", x: from + BAR + 8, y: y + 4 }, cut(remark, WIDEST_REMARK)),
+    remark &&
+      draw("text", { class: "remark", x: from + BAR + 8, y: y + 4 }, cut(remark, WIDEST_REMARK)),
   );
 }
 
-const arrowHead = (x, y, back, isOpen) => `M${x + 7 * back} ${y - 4}L${x} ${y}L${x + 7 * back} ${y + 4}${isOpen ? "" : "Z"}`;
+const arrowHead = (x, y, back, isOpen) =>
+  `M${x + 7 * back} ${y - 4}L${x} ${y}L${x + 7 * back} ${y + 4}${isOpen ? "" : "Z"}`;
 
 /** The text of a message, next to where it comes from. */
 function drawLabel({ isLoop, from, to, y, text }, turn) {
   if (!text) return "";
   if (isLoop) return draw("text", { x: turn + 8, y: y - 1 }, cut(text, WIDEST_REMARK));
   const [x, anchor] = to > from ? [from + 8, "start"] : [from - 8, "end"];
-  return draw("text", { x, y: y - 6, "text-anchor": anchor }, cut(text, Math.min(Math.abs(to - from) - 14, WIDEST_LABEL)));
+  return draw(
+    "text",
+    { x, y: y - 6, "text-anchor": anchor },
+    cut(text, Math.min(Math.abs(to - from) - 14, WIDEST_LABEL)),
+  );
 }
 
 function cut(text, width) {
@@ -580,7 +663,11 @@ function cut(text, width) {
 function drawNote(message) {
   const { note, to, y } = message;
   const lines = note.map(({ verdict, text }, at) =>
-    draw("text", { class: `is-${verdict}`, x: to + 28, y: y + 28 + at * NOTE_LINE }, cut(text, WIDEST_REMARK)),
+    draw(
+      "text",
+      { class: `is-${verdict}`, x: to + 28, y: y + 28 + at * NOTE_LINE },
+      cut(text, WIDEST_REMARK),
+    ),
   );
   const longest = Math.max(...note.map(({ text }) => text.length)) * GLYPH;
   const width = Math.min(longest, WIDEST_REMARK) + 28;
@@ -595,7 +682,11 @@ const FLAME_ROW = 26;
 function drawFlame({ steps, time }) {
   const whole = Math.max(...steps.map(({ start, elapsed }) => start + elapsed), 0.001);
   const label = `${count(steps.length, "step")} over ${duration(whole)}; the tab Steps says the same as a list`;
-  const bars = make("div", { class: "bars", role: "img", "aria-label": label }, steps.map((step, at) => flameBar(step, at, whole)));
+  const bars = make(
+    "div",
+    { class: "bars", role: "img", "aria-label": label },
+    steps.map((step, at) => flameBar(step, at, whole)),
+  );
   bars.style.height = `${(Math.max(...steps.map(({ depth }) => depth)) + 1) * FLAME_ROW}px`;
   return [
     make("p", { class: "sentence" }, timeSentence(time)),
@@ -604,7 +695,11 @@ function drawFlame({ steps, time }) {
 }
 
 function flameBar(step, at, whole) {
-  const bar = make("div", { ...partOf({ at, step }, "place"), title: titleOf(step) }, make("span", {}, step.title));
+  const bar = make(
+    "div",
+    { ...partOf({ at, step }, "place"), title: titleOf(step) },
+    make("span", {}, brief(step)),
+  );
   bar.style.left = `${(step.start / whole) * 100}%`;
   bar.style.width = `${(step.elapsed / whole) * 100}%`;
   bar.style.top = `${step.depth * FLAME_ROW}px`;
@@ -612,7 +707,10 @@ function flameBar(step, at, whole) {
 }
 
 function flameAxis(whole) {
-  const axis = make("ol", { class: "axis sticks", "aria-label": "Microseconds since the request began" });
+  const axis = make("ol", {
+    class: "axis sticks",
+    "aria-label": "Microseconds since the request began",
+  });
   const tick = niceTick(whole / 5);
   for (let at = 0; at * tick <= whole; at += 1) {
     const mark = make("li", {}, `${Number((at * tick).toPrecision(6)).toLocaleString("en")} µs`);
@@ -635,7 +733,10 @@ function drawSteps({ id, steps }) {
   const lists = [];
   steps.forEach((step, at) => {
     const item = make("li", { "data-layer": step.layer }, stepRow(step, at, id));
-    const list = step.parent === null ? roots : (lists[step.parent].list ??= lists[step.parent].item.appendChild(make("ol")));
+    const list =
+      step.parent === null
+        ? roots
+        : (lists[step.parent].list ??= lists[step.parent].item.appendChild(make("ol")));
     list.append(item);
     lists[at] = { item };
   });
@@ -645,11 +746,16 @@ function drawSteps({ id, steps }) {
 function stepRow(step, at, id) {
   return make(
     "a",
-    { ...partOf({ at, step }, "place"), href: `#${id}/${at + 1}`, tabindex: at === (state.step ?? 0) ? 0 : -1 },
+    {
+      ...partOf({ at, step }, "place"),
+      href: `#${id}/${at + 1}`,
+      tabindex: at === (state.step ?? 0) ? 0 : -1,
+    },
     layerChip(step.layer),
-    make("span", { class: "what" }, step.title),
+    make("span", { class: "what" }, breakable(step.title)),
     make("span", { class: "time" }, duration(step.elapsed)),
-    step.sql?.parameters.length && make("span", { class: "more" }, `with ${step.sql.parameters.join(", ")}`),
+    step.sql?.parameters.length &&
+      make("span", { class: "more" }, `with ${step.sql.parameters.join(", ")}`),
     outcome(step),
     step.notes.map((note) => make("span", { class: "more" }, note)),
     step.candidates.map(({ path, verdict, reason }) =>
@@ -678,14 +784,12 @@ function section(title, ...children) {
   return make("section", {}, make("h3", {}, title), ...children);
 }
 
-/** Names and values; empty values and lists of them leave nothing behind. */
 function pairList(pairs) {
-  const rows = pairs.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)));
+  const rows = pairs.map(([name, value]) =>
+    make("div", {}, make("dt", {}, name), make("dd", {}, String(value))),
+  );
   return make("dl", { class: "pairs" }, rows);
 }
-
-/** Code that may be wider than the column, and so can be scrolled by keys. */
-const block = (label, ...children) => make("pre", { tabindex: 0, role: "region", "aria-label": label }, ...children);
 
 function requestDetails(recording) {
   return [
@@ -702,7 +806,7 @@ function messageSection(title, { headers, body }) {
   return section(
     title,
     headers.length ? pairList(headers) : make("p", { class: "quietly" }, "No headers."),
-    body && block(`${title} body`, text === body ? make("code", {}, body) : code(text, JSON_WORDS)),
+    body && make("pre", {}, text === body ? body : code(text, JSON_WORDS)),
   );
 }
 
@@ -712,7 +816,13 @@ function layerTimes({ steps }) {
   const rows = times.map(([layer, us]) => {
     const bar = make("i");
     bar.style.width = `${(us / whole) * 100}%`;
-    return make("li", { "data-layer": layer }, layerChip(layer), make("span", { class: "share" }, bar), make("span", {}, duration(us)));
+    return make(
+      "li",
+      { "data-layer": layer },
+      layerChip(layer),
+      make("span", { class: "share" }, bar),
+      make("span", {}, duration(us)),
+    );
   });
   return make("ul", { class: "shares" }, rows);
 }
@@ -723,7 +833,12 @@ function stepDetails(step, recording) {
     stepHead(step, recording),
     file && make("p", { class: "file" }, `${file}:${line}`),
     error && make("p", { class: "error" }, error),
-    notes.length && make("ul", { class: "notes" }, notes.map((note) => make("li", {}, note))),
+    notes.length &&
+      make(
+        "ul",
+        { class: "notes" },
+        notes.map((note) => make("li", {}, note)),
+      ),
     sql && section("Statement", sqlDetails(sql, recording)),
     candidates.length && section("Routes looked at", candidateTable(candidates)),
     section("Call", pairList(callPairs(step))),
@@ -745,7 +860,11 @@ function stepHead(step, { steps }) {
       make("button", { type: "button", class: "quiet", "data-whole": "" }, "Whole request"),
     ),
     make("h2", {}, breakable(step.sql ? step.who : step.title)),
-    make("p", { class: "quietly" }, `${duration(step.elapsed)}${children}; began at ${duration(step.start)}`),
+    make(
+      "p",
+      { class: "quietly" },
+      `${duration(step.elapsed)}${children}; began at ${duration(step.start)}`,
+    ),
   );
 }
 
@@ -761,8 +880,14 @@ function callPairs({ name, title, arguments: values, result, error, pieces: give
 function sqlDetails({ statement, parameters, rows }, { steps }) {
   const times = steps.filter((step) => step.sql?.statement === statement).length;
   return [
-    block("SQL statement", code(sqlLines(statement), SQL)),
-    times > 1 && make("p", { class: "notes" }, chip("warning", "repeated", `×${times}`), ` This statement ran ${times} times in this request.`),
+    make("pre", {}, code(sqlLines(statement), SQL)),
+    times > 1 &&
+      make(
+        "p",
+        { class: "notes" },
+        chip("warning", "repeated", `×${times}`),
+        ` This statement ran ${times} times in this request.`,
+      ),
     pairList([
       ...parameters.map((value, at) => [`parameter ${at + 1}`, value]),
       ...(rows === null ? [] : [["rows", rows]]),
@@ -771,9 +896,19 @@ function sqlDetails({ statement, parameters, rows }, { steps }) {
 }
 
 function candidateTable(candidates) {
-  const head = make("tr", {}, ["Verdict", "Path", "Reason"].map((text) => make("th", { scope: "col" }, text)));
+  const head = make(
+    "tr",
+    {},
+    ["Verdict", "Path", "Reason"].map((text) => make("th", { scope: "col" }, text)),
+  );
   const rows = candidates.map(({ path, verdict, reason }) =>
-    make("tr", { class: `is-${verdict}` }, make("td", {}, `${VERDICTS[verdict]} ${verdict}`), make("td", {}, path), make("td", {}, reason)),
+    make(
+      "tr",
+      { class: `is-${verdict}` },
+      make("td", {}, `${VERDICTS[verdict]} ${verdict}`),
+      make("td", {}, path),
+      make("td", {}, reason),
+    ),
   );
   return make("table", {}, make("thead", {}, head), make("tbody", {}, rows));
 }
@@ -782,15 +917,21 @@ function candidateTable(candidates) {
 function sourceDetails(step, source) {
   if (!source) return null;
   const text = dedented(source.lines).join("\n");
+  const scrollable = { tabindex: 0, role: "region", "aria-label": `Source of ${step.name}` };
   return section(
     "Source",
-    step.arguments.length && make("div", { class: "moment" }, make("p", {}, "At this moment"), momentList(step.arguments)),
-    block(`Source of ${step.name}`, make("code", { class: "numbered" }, numbered(text, source.first))),
+    step.arguments.length &&
+      make("div", { class: "moment" }, make("p", {}, "At this moment"), momentList(step.arguments)),
+    make("pre", scrollable, make("code", { class: "numbered" }, numbered(text, source.first))),
   );
 }
 
 const momentList = (values) =>
-  make("ul", {}, values.map(([name, value]) => make("li", {}, make("b", {}, name), " = ", value)));
+  make(
+    "ul",
+    {},
+    values.map(([name, value]) => make("li", {}, make("b", {}, name), " = ", value)),
+  );
 
 /** Painted lines, each with its number: what is copied goes without the numbers. */
 function numbered(text, first) {
@@ -822,10 +963,12 @@ const goBy = (by) => goToStep((state.step ?? -1) + by);
 
 const goToCaller = () => goToStep(shown()?.steps[state.step]?.parent ?? 0);
 
-function goToRequest(by) {
-  const found = fitting();
-  const at = found.findIndex(({ id }) => id === state.id) + by;
-  if (found[at]) showRecording(found[at].id);
+/** Where the shown one stands in the list; -1 where the filter hides it. */
+const place = () => fitting().findIndex(({ id }) => id === state.id);
+
+function goToRequest(at) {
+  const recording = fitting()[at];
+  if (recording) showRecording(recording.id);
 }
 
 const KEYS = {
@@ -838,8 +981,8 @@ const KEYS = {
   ArrowRight: () => goBy(1), // steps are in the order of their calls: the first one inside is next
   ArrowLeft: goToCaller,
   Escape: () => shown() && showStep(null),
-  "[": () => goToRequest(-1),
-  "]": () => goToRequest(1),
+  "[": () => goToRequest(place() - 1),
+  "]": () => goToRequest(place() + 1),
   1: () => showTab("sequence"),
   2: () => showTab("flame"),
   3: () => showTab("steps"),
@@ -849,10 +992,10 @@ const KEYS = {
 
 // Widgets that have the focus keep the keys that readers of such widgets expect.
 const LIST_KEYS = {
-  ArrowDown: () => goToRequest(1),
-  ArrowUp: () => goToRequest(-1),
-  Home: () => goToRequest(-fitting().findIndex(({ id }) => id === state.id)),
-  End: () => goToRequest(fitting().length - 1 - fitting().findIndex(({ id }) => id === state.id)),
+  ArrowDown: KEYS["]"],
+  ArrowUp: KEYS["["],
+  Home: () => goToRequest(0),
+  End: () => goToRequest(fitting().length - 1),
 };
 const TAB_KEYS = { ArrowRight: () => turnTab(1), ArrowLeft: () => turnTab(-1) };
 
@@ -866,7 +1009,7 @@ function turnTab(by) {
 
 function actionFor({ key, target }) {
   if (target === page.list && key in LIST_KEYS) return LIST_KEYS[key];
-  if (target.role === "tab" && key in TAB_KEYS) return TAB_KEYS[key];
+  if (target.matches("[role=tab]") && key in TAB_KEYS) return TAB_KEYS[key];
   const scrollsCode = target.matches("pre") && (key === "ArrowLeft" || key === "ArrowRight");
   return scrollsCode ? undefined : KEYS[key];
 }
@@ -878,10 +1021,16 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const action = actionFor(event);
-  if (!action || (!shown() && event.key.length > 1)) return;
+  if (!action || !(shown() || "/?".includes(event.key))) return;
   event.preventDefault();
   action();
 });
+
+/** The button that does this goes with the step; the focus must not be lost with it. */
+function leaveStep() {
+  showStep(null);
+  page.details.focus();
+}
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-step], [data-request], [data-tab], [data-whole]");
@@ -891,12 +1040,15 @@ document.addEventListener("click", (event) => {
   if (step !== undefined) showStep(Number(step));
   else if (request !== undefined) showRecording(request);
   else if (tab !== undefined) showTab(tab);
-  else if (whole !== undefined) showStep(null);
+  else if (whole !== undefined) leaveStep();
 });
 
-// A click leaves the focus where it is, so that the arrow keys go on from step to step.
+// A click gives the focus to nobody, so that the arrow keys go on from step to step.
 for (const widget of [page.list, page.tabs]) {
-  widget.addEventListener("mousedown", (event) => event.preventDefault());
+  widget.addEventListener("mousedown", (event) => {
+    event.preventDefault();
+    document.activeElement.blur();
+  });
 }
 
 page.filter.addEventListener("input", () => {
@@ -933,7 +1085,10 @@ async function fetchNew() {
   const after = encodeURIComponent(state.recordings[0]?.id ?? "");
   try {
     const signal = AbortSignal.timeout(PATIENCE);
-    const response = await fetch(`${BASE}/recordings?after=${after}`, { cache: "no-store", signal });
+    const response = await fetch(`${BASE}/recordings?after=${after}`, {
+      cache: "no-store",
+      signal,
+    });
     return response.ok ? read(await response.text()) : null;
   } catch {
     return null;
