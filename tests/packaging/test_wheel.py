@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from tests.docs.quick_start import assert_answers_as_printed
+from tests.docs.fences import fences
+from tests.docs.quick_start import README, assert_answers_as_printed
 
 
 @pytest.fixture
@@ -33,3 +35,15 @@ def test_the_wheel_carries_the_package_its_types_and_its_licence_and_no_tests(wh
     assert "roob/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if "test_" in name or name.startswith("tests/")]
+
+
+def test_the_wheel_brings_the_command_and_the_page_that_it_saves(python, tmp_path):
+    (tmp_path / "app.py").write_text(fences(README, "python")[0])
+    roob = Path(python).parent / "roob"
+    command = [roob, "trace", "--html", "trace.html", "GET", "/books/1"]
+
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=60)
+
+    page = (tmp_path / "trace.html").read_text()
+    assert "SqliteConnection.fetch" in page
+    assert not (tmp_path / "books.sqlite").exists()

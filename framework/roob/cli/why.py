@@ -54,7 +54,7 @@ def answer(visit: Visit, found: Sequence[Candidate], everything: bool) -> list[s
         f"  {MARKS[each.verdict]} {each.path:{widest}}  {each.reason}" for each in shown
     ]
     more = len(found) - len(shown)
-    rest = [f"  and {more} others, further off: --all"] if more else []
+    rest = [f"  and {more} further off: --all"] if more else []
     return [verdict(visit, found), "", *lines, *rest]
 
 

@@ -121,7 +121,7 @@ class Describer:
             endpoint = _endpoint(match)
             values = f" {self._shown.value(parameters)}" if parameters else ""
             words.result = endpoint + values
-        if caller is not None and "self" in caller.arguments:
+        if call.error is None and caller is not None and "self" in caller.arguments:
             words.candidates = self._candidates(call, caller.arguments["self"])
         return words
 

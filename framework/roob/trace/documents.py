@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_OPENING = re.compile(r"^(?P<fence>`{3,})(?P<language>[\w-]+)(?P<info> .*\bapp=.*)$")
+_FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`]*)$")
+_INFO = re.compile(r"^[\w-]+(?P<settings> .*\bapp=.*)$")
 _PROMPT = "$ "
 _PROGRAM = "roob"
 
@@ -64,16 +65,19 @@ def blocks_of(document: Path) -> list[Block]:
 def _blocks(document: Path, lines: Sequence[str]) -> Iterator[Block]:
     place = 0
     while place < len(lines):
-        opening = _OPENING.match(lines[place].rstrip())
+        opening = _FENCE.match(lines[place].rstrip())
         place += 1
         if opening is None:
             continue
         first = place
         while place < len(lines) and lines[place].rstrip() != opening["fence"]:
             place += 1
-        if place == len(lines):
+        # Any other block is passed over whole: what is in it is an example.
+        info = _INFO.match(opening["info"])
+        if info is not None and place == len(lines):
             raise BlockError(f"{document}:{first}: the block does not end")
-        yield _block(document, first, lines[first:place], opening["info"])
+        if info is not None:
+            yield _block(document, first, lines[first:place], info["settings"])
         place += 1
 
 
@@ -82,19 +86,37 @@ def _block(document: Path, first: int, lines: Sequence[str], info: str) -> Block
     prompt = ""
     if not given and lines and lines[0].startswith(_PROMPT):
         prompt, command = lines[0], lines[0].removeprefix(_PROMPT)
-    words = shlex.split(command)
+    words = _words(command, f"{document}:{first}")
     if words[:1] != [_PROGRAM]:
         raise BlockError(
             f"{document}:{first}: the block names no command: begin it with "
             f"'{_PROMPT}{_PROGRAM} trace GET /'"
         )
-    environment = dict(pair.split("=", 1) for pair in settings.split())
+    environment = _environment(settings, f"{document}:{first}")
     app = environment.pop("app")
     last = first + len(lines)
     shown = "".join(lines)
     return Block(
         document, first, last, app, tuple(words[1:]), shown, prompt, environment
     )
+
+
+def _words(command: str, place: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise BlockError(f"{place}: the command cannot be read: {error}") from error
+
+
+def _environment(settings: str, place: str) -> dict[str, str]:
+    """``"app=shop:app A=1" -> {"app": "shop:app", "A": "1"}``."""
+    pairs = [word.partition("=") for word in settings.split()]
+    found = {name: value for name, _, value in pairs}
+    if not all(equals for _, equals, _ in pairs) or not found.get("app"):
+        raise BlockError(
+            f"{place}: {settings.strip()!r} is no list of name=value with an app"
+        )
+    return found
 
 
 def rewritten(document: Path, outputs: Mapping[int, str]) -> str:

@@ -81,8 +81,15 @@ def snapshot(value: Any) -> Any:
     if type(value) in _COPIED:
         return value.copy() if len(value) <= _MOST_COPIED else value
     if isinstance(value, webob.Response):
-        return Answered(value, value.status, _headers_of(value))
+        return _answered(value)
     return value
+
+
+def _answered(response: webob.Response) -> webob.Response | Answered:
+    try:
+        return Answered(response, response.status, _headers_of(response))
+    except (AttributeError, LookupError):  # its __init__ only begins
+        return response
 
 
 def _headers_of(response: webob.Response) -> list[tuple[str, str]]:

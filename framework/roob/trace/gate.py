@@ -28,7 +28,7 @@ class Gate:
 
     def __init__(self, hosts: tuple[str, ...] = HOSTS) -> None:
         self.token = os.environ.get(TOKEN) or token_urlsafe(24)
-        self._hosts = hosts
+        self._hosts = tuple(host.lower() for host in hosts)
 
     def refusal(self, environ: WSGIEnvironment) -> str:
         """Why a request for the page is refused; empty where it is not."""

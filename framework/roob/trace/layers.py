@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType, MappingProxyType
 from typing import Any
@@ -72,8 +73,8 @@ class Layers:
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
-        self._framework = str(Path(__file__).resolve().parents[1])
-        self._observer = str(Path(__file__).resolve().parent)
+        self._framework = f"{Path(__file__).resolve().parents[1]}/"
+        self._observer = f"{Path(__file__).resolve().parent}/"
 
     def learn(self, app: object) -> bool:
         """Take the handlers of an app and of those mounted in it; say if any is new."""
@@ -199,6 +200,8 @@ def _handlers_of(app: object) -> Iterator[object]:
 
 def _codes_of(handler: Any) -> Iterator[CodeType]:
     """The code that runs for a handler: a function's, or a class's verbs'."""
+    while isinstance(handler, partial):
+        handler = handler.func
     if inspect.isclass(handler):
         members = [getattr(handler, verb, None) for verb in _VERBS]
     elif inspect.isroutine(handler):

@@ -9,15 +9,16 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from html.entities import codepoint2name
-from itertools import groupby
+from itertools import chain
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import unquote_plus
 from uuid import UUID
 
@@ -52,7 +53,8 @@ _LONGEST_CACHED = 64
 # Of a secret so long every piece of so many characters is one.
 _LONG, _PIECE = 12, 8
 _MOST_TEXTS = 5000  # in one value
-_BRANCHING = 3  # letters that choose among many secrets, before these are tried
+# How many characters are written for one, at most: \\\\u00e9.
+_LONGEST_ESCAPE, _SHORTEST_REACH = 12, 4000
 
 # A word that says nothing, or a moment: beside secrets, and no secret.
 _COMMON = re.compile(
@@ -97,9 +99,10 @@ class Secrets:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._raw: set[bytes] = set()
         self._pieces: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._written = _Index()
+        self._plain = _Index()  # those that read otherwise with all escapes undone
+        self._numbers = _Index()
 
     def learn(self, name: object, value: object) -> None:
         """Remember what a name has given away, and what it is made of.
@@ -137,16 +140,30 @@ class Secrets:
         for form in {text, unquote_plus(text), _without_octals(text)}:
             self._add_form(form.strip(), shortest)
         if raw is not None and len(raw) >= shortest:
-            self._raw.add(raw)
+            self._add_encoded(raw)
 
     def _add_form(self, text: str, shortest: int) -> None:
         shortest = max(shortest, _SHORTEST_NUMBER) if text.isdecimal() else shortest
         if len(text) < shortest or text in self._known or text in HIDDEN:
             return
         self._known.add(text)
-        self._raw.add(text.encode("utf-8", "surrogatepass"))
+        self._written.add(text)
         self._pieces.update(_pieces_of(text))
-        self._pattern = None
+        self._add_encoded(text.encode("utf-8", "surrogatepass"))
+        if text.isdecimal():
+            self._numbers.add(text)
+        plain = _plain(text).text.strip()
+        if plain != text and len(plain) >= shortest:
+            self._plain.add(plain)
+
+    def _add_encoded(self, raw: bytes) -> None:
+        for form in _encoded(raw):
+            self._written.add(form)
+
+    def reach(self, length: int) -> int:
+        """How much of a text is to be looked at where so much of it is shown."""
+        longest = max(map(len, self._known), default=0)
+        return length + max(_SHORTEST_REACH, longest * _LONGEST_ESCAPE)
 
     def scrub(self, text: str) -> str:
         """The text without any secret, known or plainly named as one."""
@@ -155,12 +172,19 @@ class Secrets:
 
     def scrub_known(self, text: str) -> str:
         """The text without the values that are known."""
-        if not self._known:
-            return text
-        if self._pattern is None:
-            self._pattern = re.compile(_any_of(self._known, self._raw))
-        text = self._pattern.sub(HIDDEN, text)
-        return _without(text, [*self._pieces_in(text)])
+        return _without(text, [*self._places(text)]) if self._known else text
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        for view in _views(text):
+            for begin, end in chain(
+                self._written.find(view.text), self._pieces_in(view.text)
+            ):
+                yield view.place(begin, end)
+        for index, read in ((self._plain, _plain), (self._numbers, _joined_digits)):
+            if index:
+                view = read(text)
+                for begin, end in index.find(view.text):
+                    yield view.place(begin, end)
 
     def _pieces_in(self, text: str) -> Iterator[tuple[int, int]]:
         pieces = self._pieces
@@ -282,128 +306,166 @@ def _without_octals(text: str) -> str:
     return plain.replace('\\"', '"')
 
 
-# In how many ways a secret is written: in URLs, in JSON, in HTML, by repr, as base64.
-# Repetitions have bounds, so that no text takes longer than its length.
+# A text in which a secret is escaped, once or several times, is read level by level,
+# as JSON in a URL in a repr is. Where its characters stand is not forgotten.
 
-_SLASHES = r"\\{1,7}"
-_PERCENT = "%(?:25){0,3}"
-_AMPERSAND = "&(?:amp;){0,3}"
-_BLANK = (
-    rf"(?i:[\s+]|{_PERCENT}[0-9a-f]{{2}}"
-    rf"|{_SLASHES}(?:[nrtvf]|x[0-9a-f]{{2}}|u[0-9a-f]{{4}}|[0-3][0-7]{{2}})"
-    rf"|{_AMPERSAND}(?:#x?[0-9a-f]{{1,5}}|nbsp);)"
+
+class _View(NamedTuple):
+    """A text as it reads; character ``n`` is from ``cuts[n]`` to ``cuts[n + 1]``."""
+
+    text: str
+    cuts: Sequence[int]
+
+    def place(self, begin: int, end: int) -> tuple[int, int]:
+        """Where in the text as it was written that part stands."""
+        return self.cuts[begin], self.cuts[end]
+
+
+_MOST_LEVELS = 6
+_ESCAPE = re.compile(
+    r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
+    r"|(?P<hex>(?:\\x[0-9A-Fa-f]{2})+)"
+    r"|(?P<octal>(?:\\[0-3][0-7]{2})+)"
+    r"|(?P<pair>\\u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2})"
+    r"|(?P<unicode>\\u[0-9A-Fa-f]{4}|\\U000[0-9A-Fa-f]{5}|\\U0010[0-9A-Fa-f]{4})"
+    r"|\\(?P<letter>.)"
+    r"|(?P<entity>&(?:#[0-9]{1,7}|#[Xx][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,8});)",
+    re.DOTALL,
 )
-_CONTROLS: Mapping[str, str] = MappingProxyType(
-    {"\b": "b", "\a": "a", "\0": "0", "\x1b": "e"}
+_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a"}
+_BLANKS = re.compile(r"[\s+]+")  # a plus is a blank in a form
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[ ,._'-](?=\d)")
+
+
+def _views(text: str) -> Iterator[_View]:
+    """A text as it is, and with one more level of escapes undone each time."""
+    view = _View(text, range(len(text) + 1))
+    yield view
+    for _ in range(_MOST_LEVELS):
+        inner = _rewritten(view, _ESCAPE, _decoded)
+        if inner.text == view.text:
+            return
+        view = inner
+        yield view
+
+
+def _plain(text: str) -> _View:
+    """With all escapes undone, and one blank for many."""
+    *_, view = _views(text)
+    return _rewritten(view, _BLANKS, lambda found: [(" ", len(found[0]))])
+
+
+def _joined_digits(text: str) -> _View:
+    """``"738,291,645" -> "738291645"``."""
+    view = _View(text, range(len(text) + 1))
+    return _rewritten(view, _BETWEEN_DIGITS, lambda _: [])
+
+
+def _rewritten(
+    view: _View,
+    pattern: re.Pattern[str],
+    decoded: Callable[[re.Match[str]], Iterable[tuple[str, int]]],
+) -> _View:
+    """With other characters for what fits, each with how many it stands for."""
+    texts: list[str] = []
+    cuts: list[int] = []
+    done = 0
+    for found in pattern.finditer(view.text):
+        texts.append(view.text[done : found.start()])
+        cuts += view.cuts[done : found.start()]
+        place = found.start()
+        for char, width in decoded(found):
+            texts.append(char)
+            cuts.append(view.cuts[place])
+            place += width
+        done = found.end()
+    texts.append(view.text[done:])
+    cuts += view.cuts[done:]
+    return _View("".join(texts), cuts)
+
+
+def _decoded(found: re.Match[str]) -> Iterable[tuple[str, int]]:
+    """An escape's characters, and how many were written for each."""
+    kind, text = str(found.lastgroup), found[0]
+    if kind in _BYTES:
+        width, base = _BYTES[kind]
+        digits = range(width - (3 if base == 8 else 2), len(text), width)
+        step = 3 if base == 8 else 2
+        return _from_bytes(bytes(int(text[n : n + step], base) for n in digits), width)
+    if kind == "entity":
+        plain = html.unescape(text)
+        return [(plain, len(text))] if len(plain) == 1 else [(c, 1) for c in text]
+    return [(_from_unicode(kind, found), len(text))]
+
+
+# How long an escape of one byte is, and its digits' base.
+_BYTES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {"percent": (3, 16), "hex": (4, 16), "octal": (4, 8)}
 )
-_BETWEEN_DIGITS = "[ ,._'-]?"
 
 
-def _any_of(texts: Iterable[str], raws: Iterable[bytes]) -> str:
-    """A regular expression for all of them, the longest first."""
-    ways = {_units(text) for text in texts}
-    ways.update(units for raw in raws for units in _encoded(raw))
-    return _branches(sorted(ways, key=len, reverse=True), _BRANCHING)
+def _from_bytes(raw: bytes, width: int) -> Iterable[tuple[str, int]]:
+    """UTF-8 where it is that, else Latin-1."""
+    try:
+        return [(char, width * len(char.encode())) for char in raw.decode()]
+    except UnicodeDecodeError:
+        return [(chr(byte), width) for byte in raw]
 
 
-def _branches(ways: Sequence[tuple[str, ...]], depth: int) -> str:
-    """One branch for each first letter, so that few are tried at any place."""
-    if depth == 0 or len(ways) == 1:
-        return "|".join("".join(units) for units in ways)
-    ways = sorted(ways, key=lambda units: units[:1])  # stable: the longest stay first
-    found = [
-        (first, [units[1:] for units in group])
-        for first, group in groupby(ways, key=lambda units: "".join(units[:1]))
-    ]
-    found.sort(key=lambda branch: branch[0] == "")  # where nothing more is wanted: last
-    return "|".join(
-        f"{first}(?:{_branches(rest, depth - 1)})" if first else ""
-        for first, rest in found
-    )
+def _from_unicode(kind: str, found: re.Match[str]) -> str:
+    text = found[0]
+    if kind == "pair":
+        first, second = int(text[2:6], 16), int(text[8:12], 16)
+        return chr(0x10000 + ((first - 0xD800) << 10) + second - 0xDC00)
+    if kind == "unicode":
+        return chr(int(text[2:], 16))
+    return _LETTERS.get(found["letter"], found["letter"])
 
 
-def _units(text: str) -> tuple[str, ...]:
-    """For each character, or run of blanks, all the ways in which it is written."""
-    if text.isdecimal():
-        return (*(digit + _BETWEEN_DIGITS for digit in text[:-1]), text[-1])
-    return tuple(
-        _run(kind, len([*run])) if kind else char
-        for kind, run in groupby(text, key=_kind_of_run)
-        for char in ([""] if kind else map(_unit, run))
-    )
+class _Index:
+    """Texts by how they begin: one walk over another text finds all of them.
+
+    It takes as long for many as for one, and nothing is compiled before.
+    """
+
+    def __init__(self) -> None:
+        self._by_head: dict[str, list[str]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._by_head)
+
+    def add(self, text: str) -> None:
+        """One more; of those that begin alike the longest comes first."""
+        found = self._by_head.setdefault(text[:_SHORTEST], [])
+        if text not in found:
+            insort(found, text, key=lambda each: -len(each))
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where any of them begins and ends."""
+        heads = self._by_head
+        for place in range(len(text) - _SHORTEST + 1):
+            for each in heads.get(text[place : place + _SHORTEST], ()):
+                if text.startswith(each, place):
+                    yield place, place + len(each)
+                    break
 
 
-def _kind_of_run(char: str) -> str:
-    if char.isspace():
-        return " "
-    return "\\" if char == "\\" else ""
-
-
-def _run(kind: str, length: int) -> str:
-    if kind == " ":
-        return f"{_BLANK}{{1,{length + 8}}}"
-    return rf"(?:\\{{{length},{8 * length + 7}}}+|(?i:{_PERCENT}5c){{{length}}})"
-
-
-@lru_cache(maxsize=4096)
-def _unit(char: str) -> str:
-    if char.isascii() and char.isalnum():
-        return char
-    return f"(?i:{'|'.join(_spellings(char))})"
-
-
-def _spellings(char: str) -> Iterator[str]:
-    r"""One character: ``'"' -> '"', '\"', '%22', '&quot;', '\u0022' ...``."""
-    code = ord(char)
-    yield rf"\\{{0,7}}{re.escape(char)}"
-    named = codepoint2name.get(code)
-    entities = [f"#0*{code}", f"#x0*{code:x}", *([named] if named else [])]
-    yield f"{_AMPERSAND}(?:{'|'.join(entities)});"
-    yield _SLASHES + "".join(f"u{unit:04x}" for unit in _utf16(char)[:1])
-    if len(_utf16(char)) == 2:
-        first, second = _utf16(char)
-        yield rf"{_SLASHES}u{first:04x}{_SLASHES}u{second:04x}"
-        yield f"{_SLASHES}U{code:08x}"
-    if code < 256:
-        yield f"{_SLASHES}(?:x{code:02x}|{code:03o})"
-    if char in _CONTROLS:
-        yield _SLASHES + _CONTROLS[char]
-    yield "".join(map(_byte, char.encode("utf-8", "surrogatepass")))
-
-
-def _utf16(char: str) -> tuple[int, ...]:
-    raw = char.encode("utf-16-be", "surrogatepass")
-    return tuple(
-        int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2)
-    )
-
-
-def _byte(byte: int) -> str:
-    """A byte of UTF-8: in a URL, by ``repr``, in a cookie, or read as Latin-1."""
-    ways = [f"{_PERCENT}{byte:02x}", f"{_SLASHES}(?:x{byte:02x}|{byte:03o})"]
-    if byte > 127:
-        ways.append(re.escape(chr(byte)))
-    return f"(?:{'|'.join(ways)})"
-
-
-def _encoded(raw: bytes) -> Iterator[tuple[str, ...]]:
-    """As hexadecimal, and as base64 wherever in it the secret begins."""
-    if len(raw) >= _SHORTEST:
-        yield ("(?i:" + raw.hex() + ")",)
+def _encoded(raw: bytes) -> Iterator[str]:
+    """As hexadecimal, as base64 wherever in it the secret begins, read as Latin-1."""
+    yield raw.hex()
+    yield raw.hex().upper()
+    yield raw.decode("latin-1")
     for before in range(3):
         core = _base64_of(raw, before)
         if len(core) >= _SHORTEST_BASE64:
-            yield tuple(map(_base64_unit, core))
+            yield core
+            yield core.replace("+", "-").replace("/", "_")
 
 
 def _base64_of(raw: bytes, before: int) -> str:
     """Those characters that the bytes before and after have no part in."""
     text = base64.b64encode(bytes(before) + raw).decode()
     return text[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
-
-
-def _base64_unit(char: str) -> str:
-    return {"+": "(?:[+-]|%2[Bb])", "/": r"(?:[/_]|%2[Ff]|\\/)"}.get(char, char)
 
 
 # What is plainly named as a secret in a free text.

@@ -71,7 +71,7 @@ def watch(load: Callable[[], Any], name: str, layers: Layers) -> Startup:
     table = [*_table(app, telling.places)]
     whole = duration(sum(imported.values()))
     headline = (
-        f"start-up of {name}      imported in {whole}; {len(table)} paths in the table"
+        f"start-up of {name}      imported in {whole}; {len(table)} routes in the table"
     )
     return Startup(headline, [*lines, *_libraries(imported), *table])
 

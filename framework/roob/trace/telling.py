@@ -34,6 +34,7 @@ from roob.types import WSGIEnvironment
 _NS = 1000.0  # nanoseconds in a microsecond
 # More is no story that anybody follows.
 MOST_STEPS = 5000
+DEEPEST_STEP = 200
 _SAME = ("middleware", "response")
 
 
@@ -109,7 +110,7 @@ class _Story:
     def add(self, call: Call, caller: Call | None, parent: int) -> None:
         """A call and those inside it."""
         place = len(self.steps)
-        if place >= MOST_STEPS:
+        if place >= MOST_STEPS or self.steps[parent].depth >= DEEPEST_STEP:
             self.left_out += 1 + sum(1 for _ in _all_of(call.children))
             return
         self.steps.append(self._step(call, caller, parent))
@@ -183,9 +184,11 @@ def _self_of(call: Call) -> object:
 
 
 def _all_of(calls: Iterable[Call]) -> Iterator[Call]:
-    for call in calls:
+    waiting = [*calls][::-1]
+    while waiting:
+        call = waiting.pop()
         yield call
-        yield from _all_of(call.children)
+        waiting += call.children[::-1]
 
 
 def _clock(seen: Seen) -> tuple[HonestClock, Times]:

@@ -64,7 +64,8 @@ class Shown:
         return self._secrets.scrub(_told(value))
 
     def _text(self, text: str) -> str:
-        text = self._secrets.scrub(str(text))  # whole: a part would not be known again
+        # Far beyond what is shown: a part of a secret would not be known again.
+        text = self._secrets.scrub(str(text)[: self._secrets.reach(self._longest)])
         if len(text) > self._longest:
             text = text[: self._longest - 1] + "…"
         return repr(text)

@@ -164,13 +164,16 @@ class _Request:
 
     def seen(self) -> Seen:
         """What is told of it."""
+        ended = self.ended or perf_counter_ns()
+        if self.events:  # closing the body is seen too, after its end
+            ended = max(ended, self.events[-1].at)
         return Seen(
             environ=self._asked,
             body=self._environ.get("roob.body") or b"",
             answer=self.answer,
             events=self.events,
             began=self._began,
-            ended=self.ended or perf_counter_ns(),
+            ended=ended,
             cost=self._cost,
         )
 

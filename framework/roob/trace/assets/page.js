@@ -31,9 +31,9 @@ function duration(us) {
 const honest = ({ honest, runs }) => (runs ? "" : "~") + duration(honest);
 
 function timeSentence({ honest, recorded, runs }) {
-  return runs
-    ? `${duration(honest)}: the median of ${count(runs, "untraced run")}; recording took ${duration(recorded)}`
-    : `about ${duration(honest)}: ${duration(recorded)} by the clock less the recorder’s own work`;
+  const [time, clock] = [duration(honest), duration(recorded)];
+  if (!runs) return `about ${time}: ${clock} by the clock less the recorder’s own work`;
+  return `${time}: the median of ${count(runs, "untraced run")}; recording took ${clock}`;
 }
 
 function count(number, noun) {
@@ -80,8 +80,10 @@ function messagesOf(steps) {
   const messages = [];
   const open = [];
   const close = () => messages.push({ at: open.pop(), isReturn: true });
-  steps.forEach((step, at) => {
-    while (open.length && open.at(-1) !== step.parent) close();
+  steps.forEach(({ parent }, at) => {
+    // A generator that goes on may call after its bar has ended: then its caller counts.
+    while (parent !== null && !open.includes(parent)) parent = steps[parent].parent;
+    while (open.length && open.at(-1) !== parent) close();
     open.push(at);
     messages.push({ at, isReturn: false });
   });
@@ -210,6 +212,8 @@ function showRecording(id, { step = null, isByHand = true } = {}) {
   drawList();
   drawRecording();
   keepAddress();
+  const option = page.list.querySelector("[aria-selected=true]");
+  if (option) reveal(page.list, option);
 }
 
 function showStep(step) {
@@ -263,28 +267,32 @@ const page = Object.fromEntries(
   [...document.querySelectorAll("[id]")].map((element) => [element.id, element]),
 );
 
-/** An element: make("p", { class: "note" }, "text", child); what is falsy is left out. */
-function make(tag, attributes = {}, ...children) {
-  return furnish(document.createElement(tag), attributes, children);
+/** An element: make("p.note", { title: "..." }, "text", child); what is falsy is left out. */
+function make(tag, ...parts) {
+  const [name, kind] = tag.split(".");
+  const element = document.createElement(name);
+  if (kind) element.className = kind;
+  return furnish(element, parts);
 }
 
-/** The same in a picture. */
-function draw(tag, attributes = {}, ...children) {
-  return furnish(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+/** The same in a picture, without the class. */
+function draw(name, ...parts) {
+  return furnish(document.createElementNS("http://www.w3.org/2000/svg", name), parts);
 }
 
-function furnish(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined) element.setAttribute(name, value);
+function furnish(element, [first, ...others]) {
+  const hasAttributes = first?.constructor === Object;
+  const children = hasAttributes ? others : [first, ...others];
+  if (hasAttributes) {
+    for (const [name, value] of Object.entries(first)) element.setAttribute(name, value);
   }
   element.append(...children.flat().filter(Boolean));
   return element;
 }
 
-const chip = (kind, name, text = name) =>
-  make("span", { class: "chip", [`data-${kind}`]: name }, text);
+const chip = (kind, name, text = name) => make("span.chip", { [`data-${kind}`]: name }, text);
 const layerChip = (layer) => chip("layer", layer);
-const code = (text, grammar) => make("code", {}, painted(text, grammar));
+const code = (text, grammar) => make("code", painted(text, grammar));
 
 function painted(text, grammar) {
   return [...pieces(text, grammar)].map(([kind, piece]) =>
@@ -317,7 +325,6 @@ function drawList() {
   page.unfit.textContent = `No request has “${state.filter}”.`;
   const chosen = page.list.querySelector("[aria-selected=true]");
   page.list.setAttribute("aria-activedescendant", chosen?.id ?? "");
-  if (chosen) reveal(page.list, chosen);
   drawState();
 }
 
@@ -327,14 +334,13 @@ function requestOption(recording) {
     "li",
     { id: `request-${id}`, role: "option", "data-request": id, "aria-selected": id === state.id },
     chip("method", method),
-    make("span", { class: "path", title: path }, path),
+    make("span.path", { title: path }, path),
     chip("status", statusClass(recording), recording.status.slice(0, 3) || "error"),
     make(
-      "span",
-      { class: "facts" },
-      make("span", {}, `${sql.statements} SQL`),
+      "span.facts",
+      make("span", `${sql.statements} SQL`),
       sql.repeated >= 2 && repeatedChip(sql),
-      make("span", { class: "time" }, honest(recording.time)),
+      make("span.time", honest(recording.time)),
     ),
   );
 }
@@ -356,28 +362,27 @@ function drawRecording() {
 
 function drawEmpty() {
   page.empty.replaceChildren(
-    make("h2", {}, "No request yet"),
+    make("h2", "No request yet"),
     location.host &&
-      make("p", {}, "Try: ", make("code", {}, `curl ${location.protocol}//${location.host}/`)),
+      make("p", "Try: ", make("code", `curl ${location.protocol}//${location.host}/`)),
   );
 }
 
 function drawSummary(recording) {
   const { method, path, bytes, sql, at, time, error, left_out: leftOut } = recording;
   page.summary.replaceChildren(
-    make("h2", { title: path }, chip("method", method), " ", make("span", { class: "path" }, path)),
+    make("h2", { title: path }, chip("method", method), " ", make("span.path", path)),
     make(
-      "p",
-      { class: "facts" },
+      "p.facts",
       chip("status", statusClass(recording), recording.status || "no answer"),
-      make("span", {}, count(bytes, "byte")),
+      make("span", count(bytes, "byte")),
       make("span", { title: timeSentence(time) }, honest(time)),
-      make("span", {}, count(sql.statements, "SQL statement")),
+      make("span", count(sql.statements, "SQL statement")),
       sql.repeated >= 2 && repeatedChip(sql),
-      at && make("span", {}, `at ${at}`),
-      leftOut && make("span", {}, `${count(leftOut, "more step")} left out`),
+      at && make("span", `at ${at}`),
+      leftOut && make("span", `${count(leftOut, "more step")} left out`),
     ),
-    error ? make("p", { class: "error" }, `It left the app as ${error}`) : "",
+    error ? make("p.error", `It left the app as ${error}`) : "",
   );
 }
 
@@ -393,7 +398,7 @@ function drawPicture() {
   page.panel.dataset.picture = state.tab;
   const recording = shown();
   const hasSteps = recording.steps.length > 0;
-  const nothing = make("p", { class: "sentence" }, "No step was recorded.");
+  const nothing = make("p.sentence", "No step was recorded.");
   page.panel.replaceChildren(...(hasSteps ? pictures[state.tab](recording) : [nothing]));
   page.panel.scrollTo(0, 0);
   markStep();
@@ -429,6 +434,8 @@ function reveal(box, element, margin = 24) {
   );
 }
 
+const SAME = "the tab Steps says the same as a list";
+
 const titleOf = ({ title, elapsed, error }) =>
   `${title}\n${duration(elapsed)}${error ? `\n${error}` : ""}`;
 
@@ -440,14 +447,14 @@ const RETURN_ROW = 28;
 const BAR = 8;
 const NEST = 5; // how far a bar on a bar is moved
 const LOOP = 26;
-const WIDEST_GAP = 150; // what a label may push two lifelines apart
+const WIDEST_GAP = 160; // what a label may push two lifelines apart
 const WIDEST_LABEL = 280;
 const WIDEST_REMARK = 420;
 const NOTE_LINE = 17;
 
 function drawSequence({ steps }) {
   const { lanes, messages, bars, width, height } = layOut(steps);
-  const label = `${count(lanes.length, "lifeline")}, ${count(steps.length, "step")}; the tab Steps says the same as a list`;
+  const label = `${count(steps.length, "step")} on ${count(lanes.length, "lifeline")}; ${SAME}`;
   return [
     drawHeads(lanes, width),
     draw(
@@ -579,8 +586,8 @@ function drawHeads(lanes, width) {
     const head = make(
       "li",
       { title: who, "data-layer": layer },
-      make("span", {}, layer),
-      make("b", {}, breakable(who)),
+      make("span", layer),
+      make("b", breakable(who)),
     );
     head.style.left = `${x - width / 2}px`;
     head.style.width = `${width}px`;
@@ -593,35 +600,22 @@ function drawHeads(lanes, width) {
 
 /** All that a message's parts have in common. */
 function partOf({ at, step }, name) {
-  return {
-    class: `${name}${step.error ? " is-error" : ""}`,
-    "data-step": at,
-    "data-layer": step.layer,
-  };
+  const kind = step.error ? `${name} is-error` : name;
+  return { class: kind, "data-step": at, "data-layer": step.layer };
 }
 
-const drawRow = (message) =>
-  draw(
-    "rect",
-    { ...partOf(message, "row"), width: "100%", y: message.y - 21, height: 28 },
-    tooltip(message.step),
-  );
+/** What is pointed at and marked: the whole width of a message, and a bar. */
+function drawArea(part, name, area) {
+  return draw("rect", { ...partOf(part, name), ...area }, draw("title", titleOf(part.step)));
+}
 
-const drawBar = (bar) =>
-  draw(
-    "rect",
-    {
-      ...partOf(bar, "bar"),
-      x: bar.x - BAR / 2,
-      y: bar.top,
-      width: BAR,
-      height: bar.bottom - bar.top,
-      rx: 2,
-    },
-    tooltip(bar.step),
-  );
+const drawRow = (row) => drawArea(row, "row", { y: row.y - 21, width: "100%", height: 28 });
 
-const tooltip = (step) => draw("title", {}, titleOf(step));
+function drawBar(bar) {
+  const { x, top, bottom } = bar;
+  const area = { x: x - BAR / 2, y: top, width: BAR, height: bottom - top, rx: 2 };
+  return drawArea(bar, "bar", area);
+}
 
 function drawMessage(message) {
   const { isReturn, isLoop, from, to, y, remark } = message;
@@ -681,24 +675,21 @@ const FLAME_ROW = 26;
 
 function drawFlame({ steps, time }) {
   const whole = Math.max(...steps.map(({ start, elapsed }) => start + elapsed), 0.001);
-  const label = `${count(steps.length, "step")} over ${duration(whole)}; the tab Steps says the same as a list`;
+  const label = `${count(steps.length, "step")} in ${duration(whole)}; ${SAME}`;
   const bars = make(
-    "div",
-    { class: "bars", role: "img", "aria-label": label },
+    "div.bars",
+    { role: "img", "aria-label": label },
     steps.map((step, at) => flameBar(step, at, whole)),
   );
   bars.style.height = `${(Math.max(...steps.map(({ depth }) => depth)) + 1) * FLAME_ROW}px`;
-  return [
-    make("p", { class: "sentence" }, timeSentence(time)),
-    make("div", { class: "flame" }, flameAxis(whole), bars),
-  ];
+  return [make("p.sentence", timeSentence(time)), make("div.flame", flameAxis(whole), bars)];
 }
 
 function flameBar(step, at, whole) {
   const bar = make(
     "div",
     { ...partOf({ at, step }, "place"), title: titleOf(step) },
-    make("span", {}, brief(step)),
+    make("span", brief(step)),
   );
   bar.style.left = `${(step.start / whole) * 100}%`;
   bar.style.width = `${(step.elapsed / whole) * 100}%`;
@@ -707,13 +698,11 @@ function flameBar(step, at, whole) {
 }
 
 function flameAxis(whole) {
-  const axis = make("ol", {
-    class: "axis sticks",
-    "aria-label": "Microseconds since the request began",
-  });
+  const label = "Microseconds since the request began";
+  const axis = make("ol", { class: "axis sticks", "aria-label": label });
   const tick = niceTick(whole / 5);
   for (let at = 0; at * tick <= whole; at += 1) {
-    const mark = make("li", {}, `${Number((at * tick).toPrecision(6)).toLocaleString("en")} µs`);
+    const mark = make("li", `${Number((at * tick).toPrecision(6)).toLocaleString("en")} µs`);
     mark.style.left = `${((at * tick) / whole) * 100}%`;
     axis.append(mark);
   }
@@ -729,16 +718,12 @@ function niceTick(least) {
 // The steps as a list in lists: the same for those who read or hear it.
 
 function drawSteps({ id, steps }) {
-  const roots = make("ol", { class: "steps", "aria-label": "Steps" });
+  const roots = make("ol.steps", { "aria-label": "Steps" });
   const lists = [];
   steps.forEach((step, at) => {
     const item = make("li", { "data-layer": step.layer }, stepRow(step, at, id));
-    const list =
-      step.parent === null
-        ? roots
-        : (lists[step.parent].list ??= lists[step.parent].item.appendChild(make("ol")));
-    list.append(item);
-    lists[at] = { item };
+    (lists[step.parent] ?? roots).append(item);
+    if (steps.some(({ parent }) => parent === at)) item.append((lists[at] = make("ol")));
   });
   return [roots];
 }
@@ -752,12 +737,11 @@ function stepRow(step, at, id) {
       tabindex: at === (state.step ?? 0) ? 0 : -1,
     },
     layerChip(step.layer),
-    make("span", { class: "what" }, breakable(step.title)),
-    make("span", { class: "time" }, duration(step.elapsed)),
-    step.sql?.parameters.length &&
-      make("span", { class: "more" }, `with ${step.sql.parameters.join(", ")}`),
+    make("span.what", breakable(step.title)),
+    make("span.time", duration(step.elapsed)),
+    step.sql?.parameters.length && make("span.more", `with ${step.sql.parameters.join(", ")}`),
     outcome(step),
-    step.notes.map((note) => make("span", { class: "more" }, note)),
+    step.notes.map((note) => make("span.more", note)),
     step.candidates.map(({ path, verdict, reason }) =>
       make("span", { class: `more is-${verdict}` }, `${VERDICTS[verdict]} ${path}: ${reason}`),
     ),
@@ -766,7 +750,7 @@ function stepRow(step, at, id) {
 
 function outcome({ result, error }) {
   if (error) return make("span", { class: "more is-error" }, `raises ${error}`);
-  return result && make("span", { class: "more" }, `→ ${result}`);
+  return result && make("span.more", `→ ${result}`);
 }
 
 // The details: of the step that is looked at, or of the whole request.
@@ -781,20 +765,20 @@ function drawDetails() {
 }
 
 function section(title, ...children) {
-  return make("section", {}, make("h3", {}, title), ...children);
+  return make("section", make("h3", title), ...children);
 }
 
 function pairList(pairs) {
   const rows = pairs.map(([name, value]) =>
-    make("div", {}, make("dt", {}, name), make("dd", {}, String(value))),
+    make("div", make("dt", name), make("dd", String(value))),
   );
-  return make("dl", { class: "pairs" }, rows);
+  return make("dl.pairs", rows);
 }
 
 function requestDetails(recording) {
   return [
-    make("h2", {}, "The whole request"),
-    make("p", { class: "quietly" }, timeSentence(recording.time), "."),
+    make("h2", "The whole request"),
+    make("p.quietly", timeSentence(recording.time), "."),
     messageSection("Request", recording.request),
     messageSection("Response", recording.response),
     section("Where the time went", layerTimes(recording)),
@@ -805,8 +789,8 @@ function messageSection(title, { headers, body }) {
   const text = /^\s*[{[]/.test(body) ? jsonLines(body) : body;
   return section(
     title,
-    headers.length ? pairList(headers) : make("p", { class: "quietly" }, "No headers."),
-    body && make("pre", {}, text === body ? body : code(text, JSON_WORDS)),
+    headers.length ? pairList(headers) : make("p.quietly", "No headers."),
+    body && make("pre", text === body ? body : code(text, JSON_WORDS)),
   );
 }
 
@@ -820,25 +804,20 @@ function layerTimes({ steps }) {
       "li",
       { "data-layer": layer },
       layerChip(layer),
-      make("span", { class: "share" }, bar),
-      make("span", {}, duration(us)),
+      make("span.share", bar),
+      make("span", duration(us)),
     );
   });
-  return make("ul", { class: "shares" }, rows);
+  return make("ul.shares", rows);
 }
 
 function stepDetails(step, recording) {
   const { file, line, error, notes, sql, candidates } = step;
   return [
     stepHead(step, recording),
-    file && make("p", { class: "file" }, `${file}:${line}`),
-    error && make("p", { class: "error" }, error),
-    notes.length &&
-      make(
-        "ul",
-        { class: "notes" },
-        notes.map((note) => make("li", {}, note)),
-      ),
+    file && make("p.file", `${file}:${line}`),
+    error && make("p.error", error),
+    notes.map((note) => make("p.notes", note)),
     sql && section("Statement", sqlDetails(sql, recording)),
     candidates.length && section("Routes looked at", candidateTable(candidates)),
     section("Call", pairList(callPairs(step))),
@@ -851,20 +830,14 @@ function stepHead(step, { steps }) {
   const children = own < step.elapsed ? `, ${duration(own)} of it its own` : "";
   return make(
     "header",
-    {},
     make(
-      "p",
-      { class: "facts" },
+      "p.facts",
       layerChip(step.layer),
-      make("span", {}, `step ${state.step + 1} of ${steps.length}`),
+      make("span", `step ${state.step + 1} of ${steps.length}`),
       make("button", { type: "button", class: "quiet", "data-whole": "" }, "Whole request"),
     ),
-    make("h2", {}, breakable(step.sql ? step.who : step.title)),
-    make(
-      "p",
-      { class: "quietly" },
-      `${duration(step.elapsed)}${children}; began at ${duration(step.start)}`,
-    ),
+    make("h2", breakable(step.sql ? step.who : step.title)),
+    make("p.quietly", `${duration(step.elapsed)}${children}; began at ${duration(step.start)}`),
   );
 }
 
@@ -880,11 +853,10 @@ function callPairs({ name, title, arguments: values, result, error, pieces: give
 function sqlDetails({ statement, parameters, rows }, { steps }) {
   const times = steps.filter((step) => step.sql?.statement === statement).length;
   return [
-    make("pre", {}, code(sqlLines(statement), SQL)),
+    make("pre", code(sqlLines(statement), SQL)),
     times > 1 &&
       make(
-        "p",
-        { class: "notes" },
+        "p.notes",
         chip("warning", "repeated", `×${times}`),
         ` This statement ran ${times} times in this request.`,
       ),
@@ -898,19 +870,18 @@ function sqlDetails({ statement, parameters, rows }, { steps }) {
 function candidateTable(candidates) {
   const head = make(
     "tr",
-    {},
     ["Verdict", "Path", "Reason"].map((text) => make("th", { scope: "col" }, text)),
   );
   const rows = candidates.map(({ path, verdict, reason }) =>
     make(
       "tr",
       { class: `is-${verdict}` },
-      make("td", {}, `${VERDICTS[verdict]} ${verdict}`),
-      make("td", {}, path),
-      make("td", {}, reason),
+      make("td", `${VERDICTS[verdict]} ${verdict}`),
+      make("td", path),
+      make("td", reason),
     ),
   );
-  return make("table", {}, make("thead", {}, head), make("tbody", {}, rows));
+  return make("table", make("thead", head), make("tbody", rows));
 }
 
 /** The function's lines, and over them the values that they began with. */
@@ -921,17 +892,15 @@ function sourceDetails(step, source) {
   return section(
     "Source",
     step.arguments.length &&
-      make("div", { class: "moment" }, make("p", {}, "At this moment"), momentList(step.arguments)),
-    make("pre", scrollable, make("code", { class: "numbered" }, numbered(text, source.first))),
+      make("div.moment", make("p", "At this moment"), momentList(step.arguments)),
+    make("pre", scrollable, make("code.numbered", numbered(text, source.first))),
   );
 }
 
-const momentList = (values) =>
-  make(
-    "ul",
-    {},
-    values.map(([name, value]) => make("li", {}, make("b", {}, name), " = ", value)),
-  );
+function momentList(values) {
+  const rows = values.map(([name, value]) => make("li", make("b", name), " = ", value));
+  return make("ul", rows);
+}
 
 /** Painted lines, each with its number: what is copied goes without the numbers. */
 function numbered(text, first) {
@@ -947,9 +916,11 @@ function numbered(text, first) {
 
 function announceStep() {
   const step = shown().steps[state.step];
-  page.announce.textContent = step
-    ? `Step ${state.step + 1}: ${step.layer}, ${step.title}, ${duration(step.elapsed)}${step.error ? `, raises ${step.error}` : ""}`
-    : "The whole request";
+  const texts = step
+    ? [`Step ${state.step + 1}: ${step.layer}`, step.title, duration(step.elapsed)]
+    : ["The whole request"];
+  if (step?.error) texts.push(`raises ${step.error}`);
+  page.announce.textContent = texts.join(", ");
 }
 
 // ---- Keys and clicks.
@@ -964,7 +935,7 @@ const goBy = (by) => goToStep((state.step ?? -1) + by);
 const goToCaller = () => goToStep(shown()?.steps[state.step]?.parent ?? 0);
 
 /** Where the shown one stands in the list; -1 where the filter hides it. */
-const place = () => fitting().findIndex(({ id }) => id === state.id);
+const placeInList = () => fitting().findIndex(({ id }) => id === state.id);
 
 function goToRequest(at) {
   const recording = fitting()[at];
@@ -981,8 +952,8 @@ const KEYS = {
   ArrowRight: () => goBy(1), // steps are in the order of their calls: the first one inside is next
   ArrowLeft: goToCaller,
   Escape: () => shown() && showStep(null),
-  "[": () => goToRequest(place() - 1),
-  "]": () => goToRequest(place() + 1),
+  "[": () => goToRequest(placeInList() - 1),
+  "]": () => goToRequest(placeInList() + 1),
   1: () => showTab("sequence"),
   2: () => showTab("flame"),
   3: () => showTab("steps"),
@@ -1085,10 +1056,8 @@ async function fetchNew() {
   const after = encodeURIComponent(state.recordings[0]?.id ?? "");
   try {
     const signal = AbortSignal.timeout(PATIENCE);
-    const response = await fetch(`${BASE}/recordings?after=${after}`, {
-      cache: "no-store",
-      signal,
-    });
+    const address = `${BASE}/recordings?after=${after}`;
+    const response = await fetch(address, { cache: "no-store", signal });
     return response.ok ? read(await response.text()) : null;
   } catch {
     return null;

@@ -1,0 +1,229 @@
+import logging
+import os
+import sqlite3
+import sys
+from contextlib import closing
+
+import pytest
+from roob import Roob
+from roob.orm.db_factory import DatabaseFactory
+from roob.trace.copies import Copies
+from roob.trace.layers import Layers
+from roob.trace.recorder import Recorder
+from roob.trace.tracing import Tracer
+from roob.trace.visit import Visit
+
+from framework.tests.trace import shop
+from framework.tests.trace.seeing import HERE, outline, step_of
+
+POST = Visit(
+    "POST", "/books", (("Content-Type", "application/json"),), b'{"title": "Ulysses"}'
+)
+
+
+def tracer_of(app, copies=None):
+    return Tracer(app, Recorder(Layers(HERE)), copies)
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "shop.sqlite"
+    with closing(shop.create_shop(path).database):
+        pass
+    return path
+
+
+def counting(app):
+    """The app, and how often it was called."""
+
+    def counted(environ, start_response):
+        counted.calls += 1
+        return app(environ, start_response)
+
+    counted.calls, counted.app = 0, app
+    return counted
+
+
+def test_a_safe_request_is_timed_untraced_and_then_recorded():
+    app = counting(shop.create_shop())
+    found = tracer_of(app).trace(Visit("GET", "/hello/ada"), runs=7)
+    assert found.time.runs == 7
+    assert found.time.honest > 0
+    assert found.steps[0].elapsed == found.time.honest
+    assert app.calls > 7
+    assert step_of(found, "hello").layer == "handler"
+
+
+def test_the_whole_is_the_untraced_time_and_no_step_is_longer():
+    found = tracer_of(shop.create_shop()).trace(Visit("GET", "/books/1"), runs=9)
+    for step in found.steps:
+        assert 0 <= step.start <= found.time.honest + 0.1
+        assert step.start + step.elapsed <= found.time.honest + 0.2
+
+
+@pytest.mark.parametrize("runs", [0, 1])
+def test_few_untraced_requests_are_enough(runs):
+    found = tracer_of(shop.create_shop()).trace(Visit("GET", "/hello/ada"), runs)
+    assert found.time.runs == runs
+    assert found.time.honest > 0
+
+
+def test_a_slow_app_is_not_waited_for_so_often(monkeypatch):
+    monkeypatch.setattr("roob.trace.tracing._SECONDS", 0.0)
+    found = tracer_of(shop.create_shop()).trace(Visit("GET", "/hello/ada"))
+    assert found.time.runs == 5
+
+
+def test_without_copies_what_may_write_happens_once_and_stays(file):
+    app = counting(shop.create_shop(file))
+    found = tracer_of(app).trace(POST)
+    assert app.calls == 1
+    assert found.time.runs == 0
+    with closing(app.app.database) as database:
+        assert len(database.get_all(shop.Book)) == 2
+
+
+def test_every_run_of_a_request_that_writes_starts_from_the_same_rows(file):
+    before = file.read_bytes()
+    with Copies() as copies:
+        answers = []
+
+        def listening(environ, start_response):
+            pieces = [*app(environ, start_response)]
+            if environ["REQUEST_METHOD"] == "POST":
+                answers.append(b"".join(pieces))
+            return pieces
+
+        app = shop.create_shop(file)
+        listening.app = app
+        found = tracer_of(listening, copies).trace(POST, runs=6)
+        app.database.close()
+    assert len(answers) >= 6 + 2
+    assert set(answers) == {b'{"id":2,"count":2}'}
+    assert found.response.body == '{"id":2,"count":2}'
+    assert found.status == "201 Created"
+    assert file.read_bytes() == before
+    log = file.with_name("shop.sqlite-wal")
+    assert not log.exists() or log.stat().st_size == 0
+
+
+def test_the_next_request_starts_from_the_same_rows_too(file):
+    with Copies() as copies:
+        app = shop.create_shop(file)
+        tracer = tracer_of(app, copies)
+        one, other = tracer.trace(POST, 1), tracer.trace(POST, 1)
+        seen = tracer.trace(Visit("GET", "/books"), 1)
+        app.database.close()
+    assert one.response.body == other.response.body == '{"id":2,"count":2}'
+    assert seen.response.body == '{"books":1}'
+
+
+def test_a_database_that_only_a_request_that_writes_opens_is_put_back_too(tmp_path):
+    file = tmp_path / "plain.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE book (title TEXT UNIQUE)")
+    before = file.read_bytes()
+
+    def add(request):
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("INSERT INTO book VALUES ('Emma')")
+            connection.commit()
+        return {"added": True}
+
+    app = Roob()
+    app.add_route("/books", add, ["POST"])
+    with Copies() as copies:
+        found = tracer_of(app, copies).trace(Visit("POST", "/books"), runs=3)
+    assert (found.status, found.error) == ("200 OK", None)
+    assert file.read_bytes() == before
+
+
+def test_a_database_in_memory_is_put_back_as_well():
+    with Copies() as copies:
+        app = shop.create_shop()
+        found = tracer_of(app, copies).trace(POST, runs=4)
+        app.database.close()
+    assert found.response.body == '{"id":2,"count":2}'
+
+
+def test_what_an_app_writes_to_standard_error_is_not_shown_and_is_shown_again(capfd):
+    def noisy(environ, start_response):
+        os.write(2, b"by its number\n")
+        print("by its name", file=sys.stderr)
+        start_response("200 OK", [])
+        return []
+
+    tracer_of(noisy).trace(Visit("GET", "/"), 3)
+    os.write(2, b"afterwards\n")
+    shown = capfd.readouterr().err
+    assert "afterwards" in shown
+    assert "by its number" not in shown
+
+
+def test_standard_error_is_given_back_after_an_error_too(capfd):
+    class Broken(Copies):
+        def keep(self):
+            raise RuntimeError("cannot keep")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return []
+
+    with Broken() as copies, pytest.raises(RuntimeError, match="cannot keep"):
+        tracer_of(app, copies).trace(Visit("GET", "/"), 1)
+    os.write(2, b"here again\n")
+    assert "here again" in capfd.readouterr().err
+
+
+def test_what_is_logged_before_and_after_is_kept(capfd):
+    handler = logging.StreamHandler()
+    logging.getLogger().addHandler(handler)
+    try:
+        handler.stream.write("before\n")
+        tracer_of(shop.plain_app).trace(Visit("GET", "/"), 1)
+        handler.stream.write("after\n")
+        handler.flush()
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert "after" in capfd.readouterr().err
+
+
+def test_an_app_that_raises_is_traced_like_any_other():
+    found = tracer_of(shop.create_shop()).trace(Visit("GET", "/crash"), 2)
+    assert found.error == "ZeroDivisionError: by nothing"
+
+
+def test_an_app_that_is_no_roob_app_is_traced():
+    found = tracer_of(shop.plain_app).trace(Visit("GET", "/x"), 2)
+    assert outline(found) == [(0, "server", "app")]
+    assert found.bytes == 5
+
+
+def test_the_interpreter_is_as_it_was():
+    before = sys.gettrace()
+    tracer_of(shop.create_shop()).trace(Visit("GET", "/hello/ada"), 1)
+    assert sys.gettrace() is before
+
+
+def test_the_orms_statements_are_told_with_their_rows(file):
+    with Copies() as copies:
+        app = shop.create_shop(file)
+        found = tracer_of(app, copies).trace(POST, 1)
+        app.database.close()
+    (insert,) = (s for s in found.statements if s.startswith("INSERT"))
+    assert '"title"' in insert
+    (step,) = (s for s in found.steps if s.sql and s.sql.statement == insert)
+    assert (step.sql.parameters[-1], step.sql.rows) == ("'Ulysses'", 1)
+
+
+def test_a_factory_makes_a_new_database_each_time(tmp_path):
+    """The copy of a file that is not there yet is a file of its own, too."""
+    file = tmp_path / "fresh.sqlite"
+    with Copies() as copies:
+        app = shop.create_shop(file)
+        found = tracer_of(app, copies).trace(POST, 2)
+        app.database.close()
+        with closing(DatabaseFactory().get_connection(file)) as database:
+            assert len(database.get_all(shop.Book)) == 1
+    assert found.status == "201 Created"
+    assert not file.exists()

@@ -1,0 +1,139 @@
+import sys
+
+import pytest
+from roob.trace.visit import Visit, pay
+
+
+def echo(environ, start_response):
+    start_response("200 OK", [("X-One", "1")])
+    return [environ["REQUEST_METHOD"].encode(), b" ", environ["wsgi.input"].read()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "path", "query"),
+    [
+        ("/", "/", ""),
+        ("/books/7?full=1", "/books/7", "full=1"),
+        ("/a?b=c?d", "/a", "b=c?d"),
+        ("/a%20b", "/a b", ""),
+        ("/caf%C3%A9", "/caf\xc3\xa9", ""),
+        ("/café", "/caf\xc3\xa9", ""),
+        ("/a%2Fb", "/a/b", ""),
+        ("/x?q=%20", "/x", "q=%20"),
+    ],
+)
+def test_a_path_arrives_as_a_server_would_hand_it_over(typed, path, query):
+    environ = Visit("GET", typed).environ()
+    assert (environ["PATH_INFO"], environ["QUERY_STRING"]) == (path, query)
+
+
+@pytest.mark.parametrize(
+    ("method", "is_safe"),
+    [("GET", True), ("HEAD", True), ("OPTIONS", True),
+     ("POST", False), ("PUT", False), ("PATCH", False), ("DELETE", False)],
+)  # fmt: skip
+def test_the_safe_methods_are_the_standards(method, is_safe):
+    assert Visit(method, "/").is_safe is is_safe
+
+
+def test_headers_become_variables_and_the_content_types_has_no_prefix():
+    headers = (("X-Api-Key", "k"), ("Content-Type", "text/x"), ("host", "shop"))
+    environ = Visit("POST", "/", headers, b"abc").environ()
+    assert environ["HTTP_X_API_KEY"] == "k"
+    assert environ["CONTENT_TYPE"] == "text/x"
+    assert environ["HTTP_HOST"] == "shop"
+    assert environ["CONTENT_LENGTH"] == "3"
+    assert "HTTP_CONTENT_TYPE" not in environ
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "length"),
+    [("GET", b"", None), ("GET", b"x", "1"), ("POST", b"", "0"), ("PUT", b"ab", "2")],
+)
+def test_a_body_has_a_length_and_a_safe_visit_without_one_has_none(
+    method, body, length
+):
+    environ = Visit(method, "/", (), body).environ()
+    assert environ.get("CONTENT_LENGTH") == length
+    assert environ["wsgi.input"].read() == body
+
+
+def test_each_visit_brings_an_environ_of_its_own():
+    visit = Visit("POST", "/", (), b"once")
+    assert pay(echo, visit.environ()).body == pay(echo, visit.environ()).body
+    assert visit.environ() is not visit.environ()
+
+
+def test_the_environ_is_a_servers(call):
+    environ = Visit("GET", "/").environ()
+    assert environ["wsgi.version"] == (1, 0)
+    assert environ["wsgi.errors"] is sys.stderr
+    assert environ["SERVER_SOFTWARE"] == "roob trace"
+
+
+def test_an_answer_is_status_headers_and_the_whole_body():
+    answer = pay(echo, Visit("POST", "/", (), b"body").environ())
+    assert (answer.status, answer.headers) == ("200 OK", [("X-One", "1")])
+    assert (answer.body, answer.length, answer.error) == (b"POST body", 9, None)
+
+
+class Pieces:
+    def __init__(self, *pieces):
+        self.pieces, self.is_closed = pieces, False
+
+    def __iter__(self):
+        for piece in self.pieces:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+    def close(self):
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("pieces", [(b"a", b"b"), (b"a", ValueError("torn"))])
+def test_the_body_is_closed_whatever_comes(pieces):
+    body = Pieces(*pieces)
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return body
+
+    pay(app, Visit("GET", "/").environ())
+    assert body.is_closed
+
+
+def test_an_error_that_leaves_the_app_is_part_of_the_answer():
+    def app(environ, start_response):
+        raise ValueError("no")
+
+    answer = pay(app, Visit("GET", "/").environ())
+    assert repr(answer.error) == "ValueError('no')"
+    assert (answer.status, answer.headers, answer.body) == ("", None, b"")
+
+
+def test_an_error_in_the_middle_of_the_body_leaves_what_was_said_before():
+    def app(environ, start_response):
+        start_response("200 OK", [("X-One", "1")])
+        return Pieces(b"a", ValueError("torn"))
+
+    answer = pay(app, Visit("GET", "/").environ())
+    assert (answer.status, repr(answer.error)) == ("200 OK", "ValueError('torn')")
+
+
+def test_the_last_start_response_counts():
+    def app(environ, start_response):
+        start_response("200 OK", [("X-One", "1")])
+        start_response("500 Oh", [], (ValueError, ValueError(), None))
+        return []
+
+    answer = pay(app, Visit("GET", "/").environ())
+    assert (answer.status, answer.headers) == ("500 Oh", [])
+
+
+def test_what_an_app_writes_the_old_way_is_taken_and_left_out():
+    def app(environ, start_response):
+        start_response("200 OK", [])(b"old")
+        return [b"new"]
+
+    assert pay(app, Visit("GET", "/").environ()).body == b"new"
