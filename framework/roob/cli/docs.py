@@ -17,6 +17,7 @@ from roob.trace.documents import (
     blocks_of,
     differences,
     in_groups,
+    is_outdated,
     rewritten,
 )
 
@@ -35,6 +36,8 @@ def docs(paths: Sequence[Path], mode: str | None) -> None:
     """Make documents from runs: PATHS are Markdown files or folders.
 
     Without them it is README.md and docs.
+
+    --write leaves a block alone of which only the times are others.
 
     A fenced block whose first line is `$ roob ...`, and whose info string has app=,
     shows what that command prints. --check compares its structure, not its times.
@@ -114,7 +117,7 @@ def _write(
         new = {
             block.first: output
             for block, output in zip(blocks, outputs, strict=True)
-            if block.document == document
+            if block.document == document and is_outdated(block, output)
         }
         if new:
             document.write_text(rewritten(document, new), encoding="utf-8")

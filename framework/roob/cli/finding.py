@@ -38,7 +38,7 @@ def settings() -> Mapping[str, Any]:
         click.ClickException: the file is no TOML.
     """
     try:
-        text = Path("pyproject.toml").read_text()
+        text = Path("pyproject.toml").read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
     try:
@@ -76,7 +76,7 @@ def load_app(name: str) -> WSGIApp:
         click.ClickException: there is no such module or attribute, or it is no app.
     """
     module_name, _, attribute = name.partition(":")
-    if not attribute:
+    if not module_name or not attribute:
         raise click.ClickException(f"{name!r} is no module:attribute")
     here = str(Path.cwd())
     if here not in sys.path:

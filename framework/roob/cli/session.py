@@ -80,7 +80,8 @@ def layers_here(everything: bool = False) -> Layers:
     Raises:
         click.ClickException: the settings are no table.
     """
-    modules = settings().get("trace", {}).get("layers", {})
+    trace = settings().get("trace", {})
+    modules = trace.get("layers", {}) if isinstance(trace, dict) else None
     if not isinstance(modules, dict):
         raise click.ClickException("[tool.roob.trace] layers is no table of modules")
     return Layers(Path.cwd(), modules, everything)

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -78,8 +79,13 @@ def echo_line(line: Line, sign: str = "", style: str = "") -> None:
 
 
 def _rich_print(*parts: tuple[str, str]) -> None:
+    text = import_module("rich.text").Text.assemble(
+        *[(words, style) for style, words in parts]
+    )
+    _console().print(text, soft_wrap=True)
+
+
+@cache
+def _console() -> Any:
     # rich takes a while to import, and most output goes to files and pipes.
-    rich_text: Any = import_module("rich.text")
-    console: Any = import_module("rich.console").Console(highlight=False)
-    text = rich_text.Text.assemble(*[(words, style) for style, words in parts])
-    console.print(text, soft_wrap=True)
+    return import_module("rich.console").Console(highlight=False)

@@ -94,7 +94,10 @@ def trace(
         tracer = session.tracer(name_of_app(name), layers)
         for visit in visits:
             session.refuse_unsafe(visit)
-        recordings = [tracer.trace(visit, runs) for visit in visits]
+        try:
+            recordings = [tracer.trace(visit, runs) for visit in visits]
+        except RuntimeError as error:  # of the tracer: an app's own are recorded
+            raise click.ClickException(str(error)) from error
     _show(recordings, wanted)
 
 
@@ -146,7 +149,7 @@ def _body_of(data: str | None) -> bytes | None:
 
 def _show(recordings: Sequence[Recording], wanted: Wanted) -> None:
     if wanted.html is not None:
-        wanted.html.write_text(page.as_file(recordings), encoding="utf-8")
+        _write(wanted.html, page.as_file(recordings))
         click.echo(f"{wanted.html} is written: open it in a browser")
     elif wanted.as_json:
         found = [recording.to_json() for recording in recordings]
@@ -162,6 +165,13 @@ def _show(recordings: Sequence[Recording], wanted: Wanted) -> None:
         _show_difference(*recordings)
     else:
         terminal.show(recordings[0])
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"--html {file}: {error.strerror}") from error
 
 
 def _show_difference(first: Recording, second: Recording) -> None:

@@ -1,6 +1,7 @@
 """``roob why``: which route answers a request, or why none does."""
 
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 import click
 
@@ -43,7 +44,7 @@ def _candidates(app: object, visit: Visit) -> list[Candidate]:
     if roob is None:
         raise click.ClickException(f"{type(app).__name__} is no Roob application")
     path, _, _ = visit.path.partition("?")
-    return candidates(roob.routing_manager.routes, visit.method, path)
+    return candidates(roob.routing_manager.routes, visit.method, unquote(path))
 
 
 def answer(visit: Visit, found: Sequence[Candidate], everything: bool) -> list[str]:

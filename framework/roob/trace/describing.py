@@ -8,10 +8,11 @@ from roob.trace.calls import Call
 from roob.trace.candidates import candidates, nearest
 from roob.trace.events import Answered, argument_names
 from roob.trace.layers import Layers
-from roob.trace.secrets import Secrets
+from roob.trace.secrets import Secrets, is_secret
 from roob.trace.statements import (
-    parameter_columns,
+    result_columns,
     secret_literals,
+    with_columns,
     without_literals,
 )
 from roob.trace.steps import CandidateDetail, Pairs, SqlDetail
@@ -62,10 +63,23 @@ class Describer:
     def arguments(self, call: Call) -> Pairs:
         """The names and values that a function was called with."""
         return [
-            (name, self._argument(name, call.arguments[name]))
+            (name, self._argument_of(call, name))
             for name in argument_names(call.code)
             if name in call.arguments
         ]
+
+    def _argument_of(self, call: Call, name: str) -> str:
+        value, sql = call.arguments[name], call.arguments.get("sql")
+        if not isinstance(sql, str) or name not in ("sql", "params", "many"):
+            return self._argument(name, value)
+        if name == "sql":
+            return self._shown.value(without_literals(sql))
+        if not isinstance(value, list | tuple):
+            return self._argument(name, value)
+        rows = [value] if name == "params" else value
+        first = self._shown.parameters(sql, rows[0]) if rows else []
+        more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+        return f"[{', '.join(first)}]{more}"
 
     def error(self, error: BaseException) -> str:
         """``"ProductNotFound: No product found with product id 9"``."""
@@ -132,10 +146,7 @@ class Describer:
 
     def _sql(self, call: Call, _caller: Call | None) -> Words:
         sql, params = _statement_of(call)
-        shown = [
-            self._shown.named(column, value)
-            for column, value in _with_columns(sql, params)
-        ]
+        shown = self._shown.parameters(sql, params)
         statement = self._secrets.scrub_known(" ".join(without_literals(sql).split()))
         detail = SqlDetail(statement, shown, _rows_of(call, sql))
         who = "PostgreSQL" if class_of(call).startswith("Postgres") else "SQLite"
@@ -211,10 +222,21 @@ def learn_from(calls: Iterator[Call], layers: Layers, secrets: Secrets) -> None:
 def _learn_statement(call: Call, secrets: Secrets) -> None:
     sql, params = _statement_of(call)
     for each in call.arguments.get("many") or [params]:
-        for column, value in _with_columns(sql, list(each)):
+        for column, value in with_columns(sql, list(each)):
             learn_all({column: value}, secrets)
     for column, text in secret_literals(sql):
         secrets.learn(column, text)
+    _learn_rows(sql, [call.result, *call.pieces], secrets)
+
+
+def _learn_rows(sql: str, batches: list[Any], secrets: Secrets) -> None:
+    columns = result_columns(sql)
+    if not any(map(is_secret, columns)):
+        return
+    rows = (row for batch in batches if isinstance(batch, list) for row in batch)
+    for row in rows:
+        if isinstance(row, tuple) and len(row) == len(columns):
+            learn_all(dict(zip(columns, row, strict=True)), secrets)
 
 
 def _flat(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -275,14 +297,6 @@ def _statement_of(call: Call) -> tuple[str, list[Any]]:
         return arguments["sql"], list(first)
     sql, params = arguments["statement"]
     return sql, list(params)
-
-
-def _with_columns(sql: str, params: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Each parameter with its column, or with the text where that is unclear."""
-    columns = parameter_columns(sql)
-    if len(columns) != len(params):
-        columns = (sql,) * len(params)
-    yield from zip(columns, params, strict=True)
 
 
 def _rows_of(call: Call, sql: str) -> int | None:

@@ -133,15 +133,17 @@ _MOMENTS = (
     (re.compile(r"\d[\d,.]* (?:µs|ms)"), "# µs"),
     (re.compile(r"\(median of \d+\)"), "(median of #)"),
     (re.compile(r"\babout # µs\b"), "# µs"),
-    (re.compile(r"\b(\w[\w/.-]*\.py):\d+"), r"\1"),
-    (re.compile(r"\d+ lines"), "# lines"),
-    (re.compile(r"about \d+ minutes"), "about # minutes"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "#id"),
     (re.compile(r'"request_id":"[^"…]*'), '"request_id":"#id'),
     (re.compile(r"datetime\('[^'…]*(?:'\)|…)"), "#time"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.+:Z]*"), "#time"),
     (re.compile(r"^ +library .*\n?", re.MULTILINE), ""),
-    (re.compile(r"-{3,}|…"), "…"),
+)
+# What moves when somebody writes a comment.
+_PLACES = (
+    (re.compile(r"\b(\w[\w/.-]*\.py):\d+"), r"\1"),
+    (re.compile(r"\d+ lines"), "# lines"),
+    (re.compile(r"about \d+ minutes"), "about # minutes"),
 )
 
 
@@ -151,7 +153,18 @@ def structure(text: str) -> list[str]:
     Times, the numbers of lines and identities of one run are left out, and blanks are
     worth one: an edit above a function, or a longer name beside it, moves them all.
     """
-    for pattern, instead in _MOMENTS:
+    return _lines_without(_PLACES, text)
+
+
+def is_outdated(block: Block, output: str) -> bool:
+    """Whether a block shows other than times that are no longer: worth a new one."""
+    return _lines_without((), block.shown) != _lines_without((), block.filled(output))
+
+
+def _lines_without(
+    patterns: Iterable[tuple[re.Pattern[str], str]], text: str
+) -> list[str]:
+    for pattern, instead in (*_MOMENTS, *patterns):
         text = pattern.sub(instead, text)
     lines = (" ".join(line.split()) for line in text.splitlines())
     return [line for line in lines if line]

@@ -17,7 +17,7 @@ from enum import Enum
 from functools import lru_cache
 from itertools import chain
 from pathlib import PurePath
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 from uuid import UUID
@@ -152,8 +152,8 @@ class Secrets:
         self._add_encoded(text.encode("utf-8", "surrogatepass"))
         if text.isdecimal():
             self._numbers.add(text)
-        plain = _plain(text).text.strip()
-        if plain != text and len(plain) >= shortest:
+        plain = _plain(text).text.strip(" \\")  # which may escape what comes behind
+        if (plain != text or " " in plain) and len(plain) >= shortest:
             self._plain.add(plain)
 
     def _add_encoded(self, raw: bytes) -> None:
@@ -219,10 +219,12 @@ def _pieces_of(text: str) -> Iterator[str]:
 
 def _texts_of(value: object) -> Iterator[tuple[bytes | None, str]]:
     """The texts in a value at any depth, beside the bytes that they were."""
-    waiting, left = [value], _MOST_TEXTS
-    while waiting and left:
-        left -= 1
+    waiting, known = [value], set[int]()
+    while waiting and len(known) < _MOST_TEXTS:
         one = waiting.pop()
+        if id(one) in known:
+            continue
+        known.add(id(one))
         if isinstance(one, bytes | bytearray):
             raw = bytes(one)
             yield raw, raw.decode("utf-8", "replace")
@@ -261,7 +263,7 @@ def _is_inner(name: str) -> bool:
 
 def attributes_of(value: object) -> Iterable[tuple[str, object]]:
     """An object's own attributes, without calling any code of its class."""
-    if isinstance(value, type) or type(value).__module__ in ("builtins", "types"):
+    if isinstance(value, type | ModuleType | FunctionType):
         return []
     try:
         found = object.__getattribute__(value, "__dict__")
@@ -455,6 +457,7 @@ def _encoded(raw: bytes) -> Iterator[str]:
     yield raw.hex()
     yield raw.hex().upper()
     yield raw.decode("latin-1")
+    yield raw.decode("utf-8", "replace").replace("'", "''")  # in a statement
     for before in range(3):
         core = _base64_of(raw, before)
         if len(core) >= _SHORTEST_BASE64:
@@ -558,8 +561,11 @@ def _value_span(text: str, begin: int, name: str) -> tuple[int, int] | None:
 def _end_of_quoted(text: str, begin: int, quote: str) -> int:
     """Where the same quote ends it; without one, the end of the text."""
     end = text.find(quote, begin)
-    while end > begin and text[end - 1] == "\\":
-        end = text.find(quote, end + 1)
+    while end > begin:
+        is_doubled = text.startswith(quote, end + len(quote))  # as SQL writes it
+        if not is_doubled and text[end - 1] != "\\":
+            return end
+        end = text.find(quote, end + 1 + len(quote) * is_doubled)
     return end if end >= 0 else len(text)
 
 

@@ -1,10 +1,10 @@
 """Which column each parameter of an SQL statement is for, as far as its text tells."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from roob.trace.secrets import HIDDEN, is_secret
 
@@ -82,6 +82,35 @@ def _in_order(columns: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
 def _told(key: str, columns: list[str]) -> list[str]:
     name = "".join(re.findall(r"[A-Za-z_]\w*", key)[:1]) if len(key) > 1 else ""
     return [word for word in dict.fromkeys([*columns, name]) if word]
+
+
+def with_columns(sql: str, params: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Each parameter with its column, or with the text where that is unclear."""
+    columns = parameter_columns(sql)
+    if len(columns) != len(params):
+        columns = (sql,) * len(params)
+    yield from zip(columns, params, strict=True)
+
+
+@lru_cache(maxsize=1024)
+def result_columns(sql: str) -> tuple[str, ...]:
+    """``'SELECT "id", lower("pin") AS p FROM "a"' -> ("id", "pin p")``.
+
+    Empty where the text does not tell: of ``SELECT *``, and of what is no SELECT.
+    """
+    tokens = _tokens(sql)
+    if not tokens or tokens[0].word != "select":
+        return ()
+    columns, depth = [""], 0
+    for token in tokens[1:]:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.word in ("from", "*"):
+            return tuple(columns) if token.word == "from" else ()
+        if depth == 0 and token.text == ",":
+            columns.append("")
+        elif token.is_column:
+            columns[-1] = f"{columns[-1]} {_bare(token.text)}".strip()
+    return tuple(columns)
 
 
 @lru_cache(maxsize=1024)

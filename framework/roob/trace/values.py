@@ -5,13 +5,13 @@ Names decide what is hidden, at any depth; what is hidden is learnt by ``Secrets
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from itertools import islice
 from pathlib import PurePath
-from types import FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ import webob
 
 from roob.trace.events import Answered
 from roob.trace.secrets import HIDDEN, Secrets, attributes_of, hides, is_secret
+from roob.trace.statements import with_columns, without_literals
 
 _LONGEST_TEXT = 60
 _MOST_MEMBERS = 6
@@ -86,6 +87,8 @@ class Shown:
     def _pairs(
         self, value: object, pairs: Iterable[tuple[Any, Any]], depth: int
     ) -> str:
+        if _is_statement(value):
+            return self._statement(value)
         is_mapping = isinstance(value, Mapping)
         begin, end, joint = ("{", "}", ": ") if is_mapping else ("(", ")", "=")
         kind = "" if is_mapping else type(value).__name__
@@ -98,6 +101,17 @@ class Shown:
             for name, member in pairs
         ]
         return kind + begin + _joined(texts) + end
+
+    def _statement(self, value: Any) -> str:
+        shown = self.parameters(value.sql, value.params)
+        sql = self._text(without_literals(value.sql))
+        return f"{type(value).__name__}(sql={sql}, params=[{', '.join(shown)}])"
+
+    def parameters(self, sql: str, params: Sequence[Any]) -> list[str]:
+        """Those of a statement, hidden by their columns."""
+        return [
+            self.named(column, value) for column, value in with_columns(sql, params)
+        ]
 
     def _inner(
         self, name: object, value: object, depth: int, told: str | None = None
@@ -151,9 +165,16 @@ def _joined(texts: list[str]) -> str:
     return ", ".join(texts)
 
 
+def _is_statement(value: object) -> bool:
+    return isinstance(value, tuple) and getattr(type(value), "_fields", ()) == (
+        "sql",
+        "params",
+    )
+
+
 def _is_tool(value: object) -> bool:
     """Whether it is no text or number, but something that works: a session's class."""
-    return isinstance(value, type | FunctionType | MethodType)
+    return isinstance(value, type | FunctionType | MethodType | BuiltinFunctionType)
 
 
 def _told(value: Answered | webob.Response | webob.Request) -> str:

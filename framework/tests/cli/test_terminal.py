@@ -1,4 +1,4 @@
-import sys
+from contextlib import redirect_stdout
 from io import StringIO
 
 import pytest
@@ -11,39 +11,48 @@ class Screen(StringIO):
         return True
 
 
-@pytest.fixture
-def screen(monkeypatch):
-    """Standard output that is a terminal, 100 columns wide."""
-    made = Screen()
-    monkeypatch.setattr(sys, "stdout", made)
+@pytest.fixture(autouse=True)
+def wishes(monkeypatch):
+    """A terminal of 100 columns whose user wants nothing special."""
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    return made
+    for variable in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(variable, raising=False)
+    terminal._console.cache_clear()  # it is made for the terminal that it met first
+    yield
+    terminal._console.cache_clear()
+
+
+def on_a_terminal(show):
+    """What ``show()`` prints there, and what it returns."""
+    with redirect_stdout(Screen()) as screen:
+        returned = show()
+    return screen.getvalue(), returned
 
 
 LINE = Line("handler", "", 1, "get_book(id=7)", "shop.py:12")
 
 
-def test_a_terminal_has_colours(screen):
-    assert terminal.has_colours()
-    terminal.echo_line(LINE)
-    assert "\x1b[" in screen.getvalue()
-    assert "get_book(id=7)" in screen.getvalue()
+def test_a_terminal_has_colours():
+    shown, _ = on_a_terminal(lambda: terminal.echo_line(LINE))
+    assert "\x1b[" in shown
+    assert "get_book(id=7)" in shown
 
 
 @pytest.mark.parametrize("value", ["1", "0", "anything"])
-def test_a_terminal_that_wants_none_has_none(screen, monkeypatch, value):
+def test_a_terminal_that_wants_none_has_none(monkeypatch, value):
     monkeypatch.setenv("NO_COLOR", value)
-    assert not terminal.has_colours()
-    terminal.echo_line(LINE)
-    terminal.echo_title("a title")
-    assert "\x1b" not in screen.getvalue()
+    assert on_a_terminal(terminal.has_colours) == ("", False)
+    for show in (
+        lambda: terminal.echo_line(LINE),
+        lambda: terminal.echo_title("a title"),
+    ):
+        assert "\x1b" not in on_a_terminal(show)[0]
 
 
-def test_an_empty_wish_for_no_colours_is_none(screen, monkeypatch):
+def test_an_empty_wish_for_no_colours_is_none(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "")
-    assert terminal.has_colours()
+    assert on_a_terminal(terminal.has_colours) == ("", True)
 
 
 def test_a_pipe_has_no_colours_and_the_usual_width(capsys):
@@ -57,16 +66,14 @@ def test_a_pipe_has_no_colours_and_the_usual_width(capsys):
 
 
 @pytest.mark.parametrize(("columns", "width"), [("100", 100), ("40", 80)])
-def test_a_terminals_width_is_its_own_but_not_too_small(
-    screen, monkeypatch, columns, width
-):
+def test_a_terminals_width_is_its_own_but_not_too_small(monkeypatch, columns, width):
     monkeypatch.setenv("COLUMNS", columns)
-    assert terminal.width() == width
+    assert on_a_terminal(terminal.width) == ("", width)
 
 
-def test_text_that_looks_like_markup_is_text(screen):
-    terminal.echo_line(Line("handler", "", 0, "[red]x[/red] [1, 2]"))
-    assert "[red]x[/red] [1, 2]" in screen.getvalue()
+def test_text_that_looks_like_markup_is_text():
+    line = Line("handler", "", 0, "[red]x[/red] [1, 2]")
+    assert "[red]x[/red] [1, 2]" in on_a_terminal(lambda: terminal.echo_line(line))[0]
 
 
 @pytest.mark.parametrize("sign", ["+ ", "- "])

@@ -1,0 +1,398 @@
+"""What is hidden by its name, found again elsewhere, and what is left alone."""
+
+import base64
+import html
+import json
+from decimal import Decimal
+from enum import Enum
+from time import perf_counter
+from types import SimpleNamespace
+from urllib.parse import quote, quote_plus
+from uuid import UUID
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from roob.trace.secrets import HIDDEN, Secrets, hides, is_secret
+
+TOKEN = "k3Jz+Q9xWv7Lm2Tn8Rb0"
+
+
+def knowing(value: object, name: object = "password") -> Secrets:
+    secrets = Secrets()
+    secrets.learn(name, value)
+    return secrets
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization",
+        "auth",
+        "oauth_state",
+        "authorised_by",
+        "Cookie",
+        "Set-Cookie",
+        "password",
+        "PASSWORD_2",
+        "passwd",
+        "passphrase",
+        "client_secret",
+        "token",
+        "accessToken",
+        "X-Api-Key",
+        "api_key",
+        "commonKey",
+        "monkey_key",
+        "session",
+        "sessionid",
+        "PHPSESSID",
+        "connect.sid",
+        "csrf_token",
+        "X-XSRF",
+        "signature",
+        "sig",
+        "credentials",
+        "jwt",
+        "otp",
+        "bypass_code_token",
+        b"password",
+        Enum("Field", "password").password,
+    ],
+)
+def test_a_name_that_may_be_a_secrets_hides(name):
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "author",
+        "authors",
+        "author_id",
+        "authorName",
+        "authored",
+        "X-Author",
+        "keyboard",
+        "keyboards",
+        "keyword",
+        "monkey",
+        "monkey?",
+        "code_monkey",
+        "turkey",
+        "hockey",
+        "passenger",
+        "passengers",
+        "passive",
+        "passage",
+        "passed",
+        "passing",
+        "compassion",
+        "bypass",
+        "compass",
+        "secretary",
+        "product_name",
+        "design",
+        "side",
+        "laptop",
+        "/api/products",
+        7,
+        None,
+        object(),
+    ],
+)
+def test_an_ordinary_name_hides_nothing(name):
+    assert not is_secret(name)
+
+
+def test_a_name_calls_no_code_of_its_class():
+    class Name:
+        def __str__(self) -> str:
+            raise AssertionError("called")
+
+    assert not is_secret(Name())
+
+
+def test_what_is_only_true_or_missing_gives_nothing_away():
+    assert not hides("is_authorized", True)
+    assert not hides("token", None)
+    assert hides("token", "x")
+    assert hides("token", 0)
+    assert not hides("title", "x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password=hunter2",
+        "password = 'hunter2'",
+        'password: "hunter2"',
+        "password=>hunter2",
+        "password := hunter2",
+        "{'password': 'hunter2'}",
+        '{"password":"hunter2"}',
+        r'"{\"password\": \"hunter2\"}"',
+        r'"{\\\"password\\\": \\\"hunter2\\\"}"',
+        "password%3Dhunter2",
+        "a=1&password=hunter2&b=2",
+        "%22password%22%3A%22hunter2%22",
+        "&quot;password&quot;: &quot;hunter2&quot;",
+        "passwords=['hunter2', 'other']",
+        'tokens: {"a": ["hunter2"]}',
+        "Login(user='ada', password='hunter2')",
+        "password=b'hunter2'",
+        "password='hunter2",
+        "WHERE password = 'hunter2'",
+        "Key (api_key)=(hunter2) already exists.",
+        "Authorization: Token hunter2, and more",
+        "Cookie: theme=dark; id=hunter2",
+        "Bearer hunter2",
+        "Basic " + base64.b64encode(b"ada:hunter2").decode(),
+        'Digest username="ada", response="hunter2"',
+        "postgresql://ada:hunter2@db/shop",
+        "https://ada:p@ss/hunter2@db/shop",
+        "https://hunter2hunter2hunter2@example.com/x",
+        '<input type="hidden" name="csrf_token" value="hunter2">',
+        "<input value='hunter2' name=password>",
+        '<meta content="hunter2" name="csrf-token">',
+        "an eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.hunter2",
+        "ghp_hunter2hunter2hunter2",
+        "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END",
+    ],
+)
+def test_a_text_that_names_a_secret_is_shown_without_it(text):
+    scrubbed = Secrets().scrub(text)
+    assert "hunter2" not in scrubbed
+    assert base64.b64encode(b"ada:hunter2").decode() not in scrubbed
+    assert HIDDEN in scrubbed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "author=Ada",
+        "Author: Ada Lovelace",
+        "keyboard: Logitech K380",
+        "passenger=Grace",
+        "KeyError: 'title'",
+        "ForeignKeyError: FOREIGN KEY constraint failed",
+        "TokenExpired: a minute ago",
+        "Basic Programming",
+        "Basic Electronics4U",
+        "A digest of news",
+        "The bearer of news",
+        'WHERE "token" = ?',
+        "SET token = %s, key = $1, session_id = :id",
+        "password = %(password)s",
+        "/reset/{token}",
+        'ON "t1"."token_id" = "t0"."id"',
+        '"token" = excluded."token"',
+        "http://localhost:8000/users?mail=ada@example.com",
+        "postgresql://user@host/name",
+        "git@github.com:roob/roob.git",
+        '<input name="title" value="Dune">',
+        f"password={HIDDEN}",
+        "",
+    ],
+)
+def test_an_ordinary_text_is_shown_as_it_is(text):
+    assert Secrets().scrub(text) == text
+
+
+def test_what_stands_around_a_secret_stays():
+    scrubbed = Secrets().scrub('login: {"user":"ada","password":"x y","n":1}')
+    assert scrubbed == f'login: {{"user":"ada","password":"{HIDDEN}","n":1}}'
+    assert Secrets().scrub("a?token=x&page=2") == f"a?token={HIDDEN}&page=2"
+
+
+@settings(deadline=None)
+@given(st.text(), st.text(min_size=4), st.text())
+@example("C:\\", 'nabc"', "x")
+@example("", "\\\\\\\\", "")
+@example('"', "abc\\", '"')
+@example("%4", "1234%41a", "1")
+def test_any_secret_is_nowhere_in_a_scrubbed_text(before, secret, after):
+    assume(len(secret.strip()) >= 4 and secret.strip() not in HIDDEN)
+    assume(not secret.strip().isdecimal() and "‹" not in secret)
+    scrubbed = knowing(secret).scrub(before + secret + after)
+    assert secret not in scrubbed
+    assert secret.strip() not in scrubbed
+
+
+WAYS = {
+    "a URL": lambda text: quote(text, safe=""),
+    "a path": quote,
+    "a form": quote_plus,
+    "JSON": json.dumps,
+    "JSON as it is": lambda text: json.dumps(text, ensure_ascii=False),
+    "repr": repr,
+    "HTML": html.escape,
+    "bytes": lambda text: repr(text.encode()),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "a statement": lambda text: text.replace("'", "''"),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "base64 in base64's middle": lambda text: base64.b64encode(
+        b"a:" + text.encode()
+    ).decode(),
+}
+PRINTED = st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max_size=40)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@given(secret=PRINTED)
+@settings(max_examples=100, deadline=None)
+def test_a_secret_is_hidden_however_it_is_written(way, secret):
+    secret = secret.strip()
+    assume(len(secret) >= 8 and not secret.isdecimal() and "‹" not in secret)
+    written = WAYS[way](secret)
+    scrubbed = knowing(secret).scrub_known(f"It is {written} here")
+    assert HIDDEN in scrubbed
+    assert scrubbed.startswith("It is ")
+    assert scrubbed.endswith(" here")
+    assert len(scrubbed) <= len(f"It is b'{HIDDEN}==' here") + 4
+
+
+@pytest.mark.parametrize("outer", ["a URL", "JSON", "repr", "HTML", "bytes"])
+@pytest.mark.parametrize("inner", ["a URL", "JSON", "repr", "HTML", "bytes"])
+@given(secret=PRINTED)
+@settings(max_examples=25, deadline=None)
+def test_a_secret_is_hidden_where_it_is_escaped_twice(outer, inner, secret):
+    secret = secret.strip()
+    assume(len(secret) >= 8 and not secret.isdecimal())
+    assume(not set(secret) & set("‹%&\\"))
+    written = WAYS[outer](WAYS[inner](secret))
+    assert HIDDEN in knowing(secret).scrub_known(written)
+
+
+@pytest.mark.parametrize("text", [TOKEN[:12], TOKEN[-10:], TOKEN[4:14] + "…"])
+def test_a_piece_of_a_long_secret_is_hidden_too(text):
+    scrubbed = knowing(TOKEN).scrub_known(f"it begins {text}")
+    assert HIDDEN in scrubbed
+    assert not any(TOKEN[n : n + 8] in scrubbed for n in range(13))
+
+
+def test_the_words_of_a_passphrase_are_shown_where_they_stand_alone():
+    secrets = knowing("correct horse battery staple")
+    assert secrets.scrub("a battery") == "a battery"
+    assert secrets.scrub("correct horse  battery\nstaple!") == f"{HIDDEN}!"
+
+
+@pytest.mark.parametrize(
+    "text", ["738291645", "738,291,645", "738-291-645", "738 291645"]
+)
+def test_a_number_is_hidden_however_its_digits_are_grouped(text):
+    assert knowing(738291645).scrub(f"n {text}.") == f"n {HIDDEN}."
+
+
+def test_a_short_number_is_hidden_by_its_name_alone():
+    assert knowing(1234).scrub("1234 pieces") == "1234 pieces"
+    assert knowing("12345").scrub("12345 pieces") == "12345 pieces"
+    assert knowing("abc").scrub("abc") == "abc"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        TOKEN,
+        TOKEN.encode(),
+        bytearray(TOKEN.encode()),
+        [1, (TOKEN,)],
+        {"user": {"deep": [{"deeper": TOKEN}]}},
+        SecretStr(TOKEN),
+        SimpleNamespace(secret=TOKEN),
+        SimpleNamespace(_value=TOKEN),
+    ],
+)
+def test_what_a_name_hides_is_learnt_in_any_shape(value):
+    assert knowing(value).scrub(f"x {TOKEN} x") == f"x {HIDDEN} x"
+
+
+def test_an_identity_is_learnt_in_both_its_spellings():
+    secrets = knowing(UUID("3f2b8c1e-7d4a-4e9b-a6c5-0f1e2d3c4b5a"))
+    assert HIDDEN in secrets.scrub("3f2b8c1e-7d4a-4e9b-a6c5-0f1e2d3c4b5a")
+    assert HIDDEN in secrets.scrub("3f2b8c1e7d4a4e9ba6c50f1e2d3c4b5a")
+    assert HIDDEN in knowing(Decimal("1234567.5")).scrub("1234567.5")
+
+
+def test_bytes_that_are_no_text_are_learnt():
+    raw = bytes([255, 0, 200, 39, 92, 128])
+    secrets = knowing(raw)
+    for text in (repr(raw), raw.hex(), base64.b64encode(raw).decode(), quote(raw)):
+        assert HIDDEN in secrets.scrub_known(text), text
+
+
+def test_a_value_that_holds_itself_is_learnt():
+    held: list[object] = [TOKEN]
+    held.append(held)
+    assert knowing(held).scrub(TOKEN) == HIDDEN
+
+
+def test_the_parts_of_headers_are_learnt_on_their_own():
+    assert knowing(f"a=dark; sid={TOKEN}", "Cookie").scrub(TOKEN) == HIDDEN
+    assert knowing(f"Bearer {TOKEN}", "Authorization").scrub(TOKEN) == HIDDEN
+    basic = base64.b64encode(b"ada:hunter2").decode()
+    assert knowing(f"Basic {basic}", "Authorization").scrub("hunter2") == HIDDEN
+    digest = f'Digest username="ada", nonce="{TOKEN}"'
+    assert knowing(digest, "Authorization").scrub(TOKEN) == HIDDEN
+    assert (
+        knowing("eyJhbGciOi.eyJzdWIiOiI0.q7Xc2vBn", "jwt").scrub("q7Xc2vBn") == HIDDEN
+    )
+    quoted = r'sid="a\054b\"cdefg"'
+    assert knowing(quoted, "Set-Cookie").scrub('a,b"cdefg') == HIDDEN
+
+
+def test_what_a_cookie_says_of_itself_is_no_secret():
+    cookie = f"sid={TOKEN}; Path=/account; Domain=example.com; SameSite=Strict"
+    secrets = knowing(cookie, "Set-Cookie")
+    assert secrets.scrub("/account of example.com, Strict") == (
+        "/account of example.com, Strict"
+    )
+
+
+def test_plain_words_beside_secrets_are_shown_elsewhere():
+    secrets = Secrets()
+    secrets.learn("session", {"role": "editor", "since": "2025-01-01T10:00:00"})
+    secrets.learn("Cookie", "theme=midnight; lang=english")
+    secrets.learn("token_type", "bearer")
+    secrets.learn("key", "title")
+    secrets.learn_text("token: expired")
+    for text in ("an editor", "2025-01-01T10:00:00", "english bearer", "expired title"):
+        assert secrets.scrub(text) == text
+
+
+def test_a_text_that_names_a_secret_gives_it_away_for_others():
+    secrets = Secrets()
+    secrets.learn_text("login with password=hunter2, refused")
+    assert secrets.scrub("hunter2 it was") == f"{HIDDEN} it was"
+
+
+def test_how_far_a_text_is_looked_at_grows_with_the_longest_secret():
+    assert Secrets().reach(60) > 60
+    assert knowing("x1" * 1000).reach(60) >= 60 + 2000 * 12
+
+
+HOSTILE = [
+    "a", "\\", " ", "'", '"', "key", "key=", "key='", "token: [", "%25", "&amp;",
+    "<input ", "<input a=", "://a:", "://", "a.", "Bearer ", "Basic ", "Digest a=",
+    "eyJa.", "-----BEGIN A PRIVATE KEY-----", "password=a ", "=", "\\\\'", "\\x41",
+    "key-", "token=(", "\\u0041", "token%3D", "Cookie: ", "é", "abc1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_a_hostile_text_takes_no_second(part):
+    text = part * (100_000 // len(part))
+    secrets = knowing(['a;b"c\\d e', "abc1abc1abc1", "  key  ab", "\\\\\\x"])
+    began = perf_counter()
+    secrets.scrub(text)
+    secrets.learn_text(text)
+    assert perf_counter() - began < 2  # one, on a machine that does nothing else
+
+
+def test_many_secrets_take_as_long_as_one():
+    secrets = knowing([f"{n * 7919:08x}{n:012x}" for n in range(2000)])
+    began = perf_counter()
+    assert HIDDEN not in secrets.scrub_known("hello, this is /api/products/1 " * 3000)
+    assert perf_counter() - began < 2
