@@ -38,9 +38,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program, args=[*ARGUMENTS]
-        )
+        opened = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS])
         yield opened
         opened.close()
 
