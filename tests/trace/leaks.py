@@ -457,7 +457,7 @@ class Bench:
         self._tracer = Tracer(app, Recorder(Layers(HERE)), None)
         self._watch = Watch(app, Gate(), Layers(HERE))
         self._watch.ring = Ring(1)  # what others planted is none of this request's
-        self._cookie = self._watch.gate.cookie().partition(";")[0]
+        self._cookie = self._watch.gate.cookie({}).partition(";")[0]
 
     def outputs(self, visit: Visit, secret: str | int | bytes) -> dict[str, str]:
         """All that is shown of a request, by the output's name."""

@@ -1,48 +1,52 @@
 """Many commands in one process: ``roob docs`` starts it, once for each app.
 
 It reads a JSON list of commands from standard input, and writes a JSON list of what
-each printed. The app is imported once, on copies of its databases.
+each printed. The app is imported once, on copies of its databases. A command that
+cannot be run ends it, with its reason on standard error.
 """
 
 import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from typing import Any
 
 import click
 
 from roob.cli.main import main
-from roob.cli.session import Session
+from roob.cli.sandbox import Sandbox
 
 
 def run(commands: Sequence[Sequence[str]], defaults: Mapping[str, Any]) -> list[str]:
     """What each command prints: ``[["why", "GET", "/"]] -> ["GET / is ..."]``."""
-    with Session() as session:
-        return [_output(command, session, defaults) for command in commands]
+    with Sandbox() as sandbox:
+        return [_output(command, sandbox, defaults) for command in commands]
 
 
 def _output(
-    command: Sequence[str], session: Session, defaults: Mapping[str, Any]
+    command: Sequence[str], sandbox: Sandbox, defaults: Mapping[str, Any]
 ) -> str:
     printed = io.StringIO()
-    with redirect_stdout(printed):
-        try:
-            main.main(
-                [*command],
-                prog_name="roob",
-                standalone_mode=False,
-                obj=session,
-                default_map=defaults,
-            )
-        except click.ClickException as error:
-            print(f"Error: {error.format_message()}")
-        except SystemExit:  # a verdict, as of `why`
-            pass
+    with redirect_stdout(printed), suppress(SystemExit):  # a verdict, as of `why`
+        main.main(
+            [*command],
+            prog_name="roob",
+            standalone_mode=False,
+            obj=sandbox,
+            default_map=defaults,
+        )
     return printed.getvalue()
 
 
-if __name__ == "__main__":
+def _answer() -> None:
     asked = json.load(sys.stdin)
-    json.dump(run(asked["commands"], asked["defaults"]), sys.stdout)
+    try:
+        outputs = run(asked["commands"], asked["defaults"])
+    except click.ClickException as error:
+        raise SystemExit(error.format_message()) from error
+    json.dump(outputs, sys.stdout)
+
+
+if __name__ == "__main__":
+    _answer()

@@ -105,7 +105,8 @@ def _run(group: Sequence[Block], defaults: Mapping[str, Any]) -> list[str]:
         env=environment,
     )
     if done.returncode:
-        raise click.ClickException(f"{group[0].title}\n{done.stderr.strip()}")
+        reason = done.stderr.strip() or "it ended without a word"
+        raise click.ClickException(f"{group[0].title}\n{reason}")
     outputs: list[str] = json.loads(done.stdout)
     return outputs
 

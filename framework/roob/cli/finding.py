@@ -1,8 +1,11 @@
 """Which app a command is about: named on the line, in the environment or in a file."""
 
+import inspect
 import sys
 import tomllib
+import traceback
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +16,7 @@ import click
 from roob.types import WSGIApp
 
 VARIABLE = "ROOB_APP"
-_CONVENTIONS = ("app", "main", "wsgi")
+_CONVENTIONS = ("app:app", "main:app", "wsgi:application")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -65,8 +68,11 @@ def name_of_app(given: str | None) -> str:
 
 
 def _by_convention() -> str | None:
-    found = [name for name in _CONVENTIONS if Path(f"{name}.py").is_file()]
-    return f"{found[0]}:app" if found else None
+    for name in _CONVENTIONS:
+        module, _, _ = name.partition(":")
+        if Path(f"{module}.py").is_file():
+            return name
+    return None
 
 
 def load_app(name: str) -> WSGIApp:
@@ -78,17 +84,41 @@ def load_app(name: str) -> WSGIApp:
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise click.ClickException(f"{name!r} is no module:attribute")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    module = _import(module_name)
-    app = _attribute(module, attribute.removesuffix("()"), name)
-    if attribute.endswith("()"):
-        app = app()
+    _find_modules_here()
+    with redirect_stdout(sys.stderr):  # what an import prints is no answer of ours
+        app = _attribute(_import(module_name), attribute.removesuffix("()"), name)
+        if attribute.endswith("()"):
+            app = _called(app, name)
     if not callable(app):
         raise click.ClickException(f"{name} is no app: {app!r} cannot be called")
+    if inspect.isfunction(app) and not _takes(app, 2):
+        raise click.ClickException(f"{name} is no app; is it a factory? Give {name}()")
     found: WSGIApp = app
     return found
+
+
+def _find_modules_here() -> None:
+    """The working directory's modules, and those of a ``src`` folder in it."""
+    for folder in (Path.cwd() / "src", Path.cwd()):
+        if folder.is_dir() and str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
+
+
+def _called(factory: Any, name: str) -> Any:
+    if not _takes(factory, 0):
+        raise click.ClickException(f"{name}: it cannot be called without arguments")
+    return factory()
+
+
+def _takes(function: Any, count: int) -> bool:
+    """Whether it can be called with so many arguments."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # of C, without a signature
+        return True
+    return True
 
 
 def _import(name: str) -> Any:
@@ -97,7 +127,20 @@ def _import(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise click.ClickException(f"there is no module {name!r} here") from error
-        raise
+        raise _failed(name, error) from error
+    except Exception as error:  # whatever the app's own code raises
+        raise _failed(name, error) from error
+
+
+def _failed(name: str, error: Exception) -> click.ClickException:
+    """Where an import failed, and why: one sentence, and the last step of the way."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    words, place = str(error), f"{last.filename}:{last.lineno}"
+    if isinstance(error, SyntaxError):  # it stands elsewhere than it was raised
+        words, place = error.msg, f"{error.filename}:{error.lineno}"
+    return click.ClickException(
+        f"importing {name} failed: {type(error).__name__}: {words} ({place})"
+    )
 
 
 def _attribute(module: Any, path: str, name: str) -> Any:

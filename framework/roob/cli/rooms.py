@@ -41,13 +41,17 @@ def _rows(folder: Path, depth: int) -> Iterator[tuple[str, str, str]]:
 
 def _is_house(path: Path) -> bool:
     hidden = path.name.startswith((".", "__"))
-    return path.is_dir() and not hidden and any(path.rglob("*.py"))
+    is_foreign = hidden or (path / "pyvenv.cfg").exists() or path.name == "node_modules"
+    return path.is_dir() and not is_foreign and any(path.rglob("*.py"))
 
 
 def _told(path: Path) -> tuple[str, int]:
     """The first line of a module's docstring, and how many lines it has."""
     if not path.is_file():
         return "", 0
-    text = path.read_text(encoding="utf-8")
-    docstring = ast.get_docstring(ast.parse(text)) or ""
-    return docstring.partition("\n")[0], len(text.splitlines())
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        docstring = ast.get_docstring(ast.parse(text)) or ""
+    except (SyntaxError, ValueError):
+        docstring = "(this is no Python that can be read here)"
+    return docstring.partition("\n\n")[0].replace("\n", " "), len(text.splitlines())

@@ -4,10 +4,10 @@ import click
 
 from roob.cli import terminal
 from roob.cli.finding import app_option, name_of_app
-from roob.cli.session import layers_here, opened
-from roob.trace.layers import roob_of
+from roob.cli.sandbox import layers_here, opened
+from roob.trace.layers import name_of_handler, roob_of
 from roob.trace.places import Places
-from roob.trace.startup import name_of_handler, place_of
+from roob.trace.startup import place_of
 
 
 @click.command()
@@ -15,8 +15,8 @@ from roob.trace.startup import name_of_handler, place_of
 @click.pass_context
 def routes(context: click.Context, name: str | None) -> None:
     """List the routes: methods, path, handler and where it stands."""
-    with opened(context) as session:
-        app = session.load(name_of_app(name))
+    with opened(context) as sandbox:
+        app = sandbox.load(name_of_app(name))
     roob = roob_of(app)
     if roob is None:
         raise click.ClickException(f"{type(app).__name__} is no Roob application")

@@ -1,15 +1,15 @@
 """``roob trace``: one request, seen on its way through every layer."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
 from roob.cli import terminal
 from roob.cli.finding import app_option, load_app, name_of_app
-from roob.cli.session import layers_here, opened
+from roob.cli.sandbox import layers_here, opened
 from roob.trace import comparing, mermaid, page, reading, startup
 from roob.trace.copies import Copies
 from roob.trace.layers import Layers
@@ -17,17 +17,8 @@ from roob.trace.steps import Recording
 from roob.trace.tracing import RUNS
 from roob.trace.visit import Visit
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How a recording is to be shown, and where."""
-
-    as_json: bool
-    as_mermaid: bool
-    as_reading: bool
-    html: Path | None
+JSON, MERMAID, READING = "json", "mermaid", "reading"
+STARTUP, DIFF = "startup", "diff"
 
 
 @click.command()
@@ -38,18 +29,16 @@ class Wanted:
     "-H", "--header", "headers", multiple=True, help="'Name: value'; repeats."
 )
 @click.option(
-    "--all", "everything", is_flag=True, help="Every call of framework and app."
+    "--all", "everything", is_flag=True, help="Every call of Roob and the app."
 )
-@click.option(
-    "--startup", "at_start", is_flag=True, help="What happens before a request."
-)
-@click.option("--diff", is_flag=True, help="Two requests, and where they part.")
-@click.option("--json", "as_json", is_flag=True, help="The recording as JSON.")
-@click.option("--mermaid", "as_mermaid", is_flag=True, help="A sequence for Mermaid.")
-@click.option("--reading", "as_reading", is_flag=True, help="What to read, in order.")
+@click.option("--startup", "what", flag_value=STARTUP, help="What an import does.")
+@click.option("--diff", "what", flag_value=DIFF, help="Where two requests part.")
+@click.option("--json", "form", flag_value=JSON, help="The recording as JSON.")
+@click.option("--mermaid", "form", flag_value=MERMAID, help="A sequence for Mermaid.")
+@click.option("--reading", "form", flag_value=READING, help="What to read, in order.")
 @click.option("--html", type=click.Path(path_type=Path), help="The page, as one file.")
-@click.option("--for-real", is_flag=True, help="Write to the app's own database.")
-@click.option("--runs", default=RUNS, help="Untraced requests at most, for the time.")
+@click.option("--for-real", is_flag=True, help="Once, on the app's own databases.")
+@click.option("--runs", default=RUNS, type=click.IntRange(1), help="Untraced, at most.")
 @click.pass_context
 def trace(
     context: click.Context,
@@ -58,11 +47,8 @@ def trace(
     data: str | None,
     headers: Sequence[str],
     everything: bool,
-    at_start: bool,
-    diff: bool,
-    as_json: bool,
-    as_mermaid: bool,
-    as_reading: bool,
+    what: str | None,
+    form: str | None,
     html: Path | None,
     for_real: bool,
     runs: int,
@@ -75,30 +61,43 @@ def trace(
     roob trace --diff GET /api/products/1 GET /api/products/9
     roob trace --startup
 
-    Reading and writing happen on copies of the app's SQLite files, which are thrown
-    away, unless --for-real is given. Secrets are hidden by name.
+    The request is made many times, for its time without a trace, on copies of the app's
+    SQLite files, which are thrown away. One that may write is made once where it
+    reaches further, to a file or a socket, or with --for-real. Secrets are hidden.
     """
     layers = layers_here(everything)
-    wanted = Wanted(as_json, as_mermaid, as_reading, html)
-    if at_start:
-        _show_startup(name_of_app(name), layers, as_json)
+    if what == STARTUP:
+        _refuse_others(request, form, html)
+        _show_startup(name_of_app(name), layers, form)
         return
-    visits = visits_of(request, headers, _body_of(data))
-    if len(visits) != (2 if diff else 1):
-        raise click.UsageError(
-            "--diff takes two requests: METHOD PATH METHOD PATH"
-            if diff
-            else "give one request, as in: roob trace GET /"
-        )
-    with opened(context, for_real) as session:
-        tracer = session.tracer(name_of_app(name), layers)
+    visits = _wanted_visits(request, headers, data, what)
+    with opened(context, for_real) as sandbox:
+        tracer = sandbox.tracer(name_of_app(name), layers)
         for visit in visits:
-            session.refuse_unsafe(visit)
+            sandbox.refuse_unsafe(visit)
         try:
             recordings = [tracer.trace(visit, runs) for visit in visits]
         except RuntimeError as error:  # of the tracer: an app's own are recorded
             raise click.ClickException(str(error)) from error
-    _show(recordings, wanted)
+    _show(recordings, form, html)
+
+
+def _refuse_others(request: Sequence[str], form: str | None, html: Path | None) -> None:
+    if request or html or form not in (None, JSON):
+        raise click.UsageError("--startup takes --json, and nothing else")
+
+
+def _wanted_visits(
+    request: Sequence[str], headers: Sequence[str], data: str | None, what: str | None
+) -> list[Visit]:
+    visits = visits_of(request, headers, _body_of(data))
+    if what == DIFF and len(visits) != 2:
+        raise click.UsageError("--diff takes two requests: METHOD PATH METHOD PATH")
+    if what != DIFF and len(visits) != 1:
+        raise click.UsageError(
+            "give one request, as in: roob trace GET /; to compare two, --diff"
+        )
+    return visits
 
 
 def visits_of(
@@ -115,7 +114,7 @@ def visits_of(
     for word in words:
         if word.startswith("/"):
             visits.append(Visit(method, word, given, body or b""))
-        elif word.upper() in METHODS:
+        elif word.isascii() and word.isalpha():  # any token is a method (RFC 9110 9.1)
             method = word.upper()
         else:
             raise click.UsageError(
@@ -147,31 +146,36 @@ def _body_of(data: str | None) -> bytes | None:
         raise click.UsageError(f"-d {data}: {error.strerror}") from error
 
 
-def _show(recordings: Sequence[Recording], wanted: Wanted) -> None:
-    if wanted.html is not None:
-        _write(wanted.html, page.as_file(recordings))
-        click.echo(f"{wanted.html} is written: open it in a browser")
-    elif wanted.as_json:
+def _show(recordings: Sequence[Recording], form: str | None, html: Path | None) -> None:
+    if html is not None:
+        _save(html, page.as_file(recordings))
+    elif form == JSON:
         found = [recording.to_json() for recording in recordings]
-        whole = found if len(found) > 1 else found[0]
-        click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
-    elif wanted.as_mermaid:
+        _echo_json(found if len(found) > 1 else found[0])
+    elif form in _RENDERERS:
         for recording in recordings:
-            click.echo(mermaid.render(recording))
-    elif wanted.as_reading:
-        for recording in recordings:
-            click.echo(reading.render(recording))
+            click.echo(_RENDERERS[form](recording))
     elif len(recordings) > 1:
         _show_difference(*recordings)
     else:
         terminal.show(recordings[0])
 
 
-def _write(file: Path, text: str) -> None:
+_RENDERERS: Mapping[str | None, Callable[[Recording], str]] = MappingProxyType(
+    {MERMAID: mermaid.render, READING: reading.render}
+)
+
+
+def _save(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"--html {file}: {error.strerror}") from error
+        raise click.ClickException(f"{file}: {error.strerror}") from error
+    click.echo(f"{file} is written: open it in a browser")
+
+
+def _echo_json(found: object) -> None:
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
 def _show_difference(first: Recording, second: Recording) -> None:
@@ -183,11 +187,11 @@ def _show_difference(first: Recording, second: Recording) -> None:
             terminal.echo_line(line, f"{sign or ' '} ", style)
 
 
-def _show_startup(name: str, layers: Layers, as_json: bool) -> None:
+def _show_startup(name: str, layers: Layers, form: str | None) -> None:
     with Copies():
         found = startup.watch(lambda: load_app(name), name, layers)
-    if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+    if form == JSON:
+        _echo_json(found.to_json())
         return
     terminal.echo_title(found.headline)
     click.echo()

@@ -6,10 +6,11 @@ from urllib.parse import unquote
 import click
 
 from roob.cli.finding import app_option, name_of_app
-from roob.cli.session import opened
+from roob.cli.sandbox import opened
 from roob.cli.trace import visits_of
+from roob.models.route_definition import RouteDefinition
 from roob.trace.candidates import CHOSEN, MARKS, REFUSED, Candidate, candidates, nearest
-from roob.trace.layers import roob_of
+from roob.trace.layers import mounted_in, roob_of
 from roob.trace.visit import Visit
 
 
@@ -31,20 +32,39 @@ def why(
     visits = visits_of(request, (), None)
     if len(visits) != 1:
         raise click.UsageError("give one request, as in: roob why GET /")
-    with opened(context) as session:
-        found = _candidates(session.load(name_of_app(name)), visits[0])
-    for line in answer(visits[0], found, everything):
-        click.echo(line)
-    if not any(each.verdict == CHOSEN for each in found):
+    with opened(context) as sandbox:
+        app = sandbox.load(name_of_app(name))
+    if roob_of(app) is None:
+        raise click.ClickException(f"{type(app).__name__} is no Roob application")
+    lines, is_answered = explanation(app, visits[0], everything)
+    click.echo("\n".join(lines))
+    if not is_answered:
         raise SystemExit(1)
 
 
-def _candidates(app: object, visit: Visit) -> list[Candidate]:
-    roob = roob_of(app)
-    if roob is None:
-        raise click.ClickException(f"{type(app).__name__} is no Roob application")
+def explanation(app: object, visit: Visit, everything: bool) -> tuple[list[str], bool]:
+    """What to say of a request, and whether a route answers it; in mounted apps too."""
+    routes = roob_of(app).routing_manager.routes
     path, _, _ = visit.path.partition("?")
-    return candidates(roob.routing_manager.routes, visit.method, unquote(path))
+    found = candidates(routes, visit.method, unquote(path))
+    chosen = next((each for each in found if each.verdict == CHOSEN), None)
+    lines = answer(visit, found, everything)
+    for route in routes:
+        inner = mounted_in(route.handler)
+        is_chosen = chosen is not None and route.template.path == chosen.path
+        if is_chosen and inner is not None:
+            more, is_answered = _inside(inner, route, visit, everything)
+            return [*lines, "", *more], is_answered
+    return lines, chosen is not None
+
+
+def _inside(
+    app: object, route: RouteDefinition, visit: Visit, everything: bool
+) -> tuple[list[str], bool]:
+    if roob_of(app) is None:
+        return [f"{type(app).__name__} is mounted there, and no Roob application"], True
+    rest = visit.path.split("/")[1 + route.template.length :]
+    return explanation(app, Visit(visit.method, "/" + "/".join(rest)), everything)
 
 
 def answer(visit: Visit, found: Sequence[Candidate], everything: bool) -> list[str]:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
-from roob.trace.secrets import HIDDEN, Secrets, hides, is_secret
+from roob.trace.learning import learn_all
+from roob.trace.naming import HIDDEN, hides, is_secret, is_told
+from roob.trace.secrets import Secrets
 from roob.trace.steps import Message, Pairs
-from roob.trace.values import is_told, learn_all
+from roob.trace.values import in_bytes
 from roob.types import WSGIEnvironment
 
-_LONGEST_BODY = 2000
+_LONGEST_SHOWN = 2000  # characters
+_LONGEST_READ = 64 * 1024  # bytes
 _BARE = {"CONTENT_TYPE": "Content-Type", "CONTENT_LENGTH": "Content-Length"}
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/"
@@ -47,7 +50,9 @@ def learn_headers(headers: Iterable[tuple[str, str]], secrets: Secrets) -> None:
 
 
 def learn_body(body: bytes, content_type: str, secrets: Secrets) -> None:
-    """Learn what a JSON body, a form or a text names as secret."""
+    """Learn what a JSON body, a form or a text names as secret; not of a long one."""
+    if len(body) > _LONGEST_READ:
+        return
     content = _read(body, content_type)
     if content is None and content_type.lower().startswith(_MULTIPART):
         content = _by_name(_fields(body, content_type))
@@ -57,25 +62,38 @@ def learn_body(body: bytes, content_type: str, secrets: Secrets) -> None:
 
 
 def message(
-    headers: Iterable[tuple[str, str]], body: bytes, secrets: Secrets
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    secrets: Secrets,
+    length: int | None = None,
 ) -> Message:
-    """What may be shown of it. Only JSON, forms and plain text are shown at all."""
+    """What may be shown of it. Only JSON, forms and plain text are shown at all.
+
+    ``length`` is the whole body's, in bytes, where only the first were kept.
+    """
     pairs = [
         (name, HIDDEN if is_secret(name) else secrets.scrub(value))
         for name, value in headers
     ]
     kinds = [value for name, value in pairs if name.lower() == "content-type"]
-    return Message(pairs, shown_body(body, kinds[0] if kinds else "", secrets))
+    return Message(pairs, shown_body(body, kinds[0] if kinds else "", secrets, length))
 
 
-def shown_body(body: bytes, content_type: str, secrets: Secrets) -> str:
-    """``b'{"pin": 1}' -> '{"pin":1}'``; of other types how long it is."""
-    text = _text_of(body, content_type)
+def shown_body(
+    body: bytes, content_type: str, secrets: Secrets, length: int | None = None
+) -> str:
+    """``b'{"pin": 1}' -> '{"pin":1}'``; of others how long they are, of long ones too.
+
+    So it is with one that was cut: what a name hides may end in the middle.
+    """
+    size = len(body) if length is None else length
+    is_whole = size == len(body) <= _LONGEST_READ
+    text = _text_of(body, content_type) if is_whole else None
     if text is None:
         kind = content_type.partition(";")[0] or "of no type"
-        return f"{kind}, {len(body):,} bytes"
+        return f"{kind}, {in_bytes(size)}"
     text = secrets.scrub(text)
-    return text if len(text) <= _LONGEST_BODY else text[:_LONGEST_BODY] + "…"
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 def _text_of(body: bytes, content_type: str) -> str | None:

@@ -13,7 +13,8 @@ class Call:
     """One run of a function. A generator's runs are one call, with its ``pieces``.
 
     Times are nanoseconds of the monotonic clock; ``ended`` is 0 where the recording
-    ended before. A generator's ``elapsed`` counts only what it ran.
+    ended before. A generator's ``elapsed`` counts only what it ran, and one that
+    ``is_left`` was not run to its end, which is no error.
     """
 
     code: CodeType
@@ -23,6 +24,7 @@ class Call:
     elapsed: int = 0
     result: Any = None
     error: BaseException | None = None
+    is_left: bool = False
     pieces: list[Any] = field(default_factory=list)
     children: list["Call"] = field(default_factory=list)
     _since: int = 0
@@ -55,16 +57,25 @@ class _Tree:
         call = self._leave(event)
         if call is not None:
             call.pieces.append(event.payload)
+            call.is_left = True  # unless it goes on
             self._waiting[event.frame] = call
 
     def end(self, event: Event) -> None:
         call = self._leave(event)
         if call is None:
             return
-        if event.kind == UNWIND:
-            call.error = event.payload
+        if event.kind != UNWIND:
+            call.result, call.is_left = event.payload, False
+        elif isinstance(event.payload, GeneratorExit):
+            self._forget_unless_begun(call)
         else:
-            call.result = event.payload
+            call.error, call.is_left = event.payload, False
+
+    def _forget_unless_begun(self, call: Call) -> None:
+        """A generator that is thrown away unused runs on 3.11 alone, to be closed."""
+        siblings = self._stack[-1][1].children if self._stack else self.roots
+        if not call.pieces and siblings and siblings[-1] is call:
+            siblings.pop()
 
     def _leave(self, event: Event) -> Call | None:
         """The call that an event ends; None for one that began before the recording."""

@@ -35,6 +35,8 @@ class Copies:
         self._copies: dict[str, str] = {}
         self._shared: set[str] = set()
         self._kept: dict[str, sqlite3.Connection] = {}
+        self._watching: dict[str, sqlite3.Connection] = {}
+        self._versions: dict[str, int] = {}
         self._is_kept = False
 
     def __enter__(self) -> "Copies":
@@ -43,8 +45,8 @@ class Copies:
 
     def __exit__(self, *_: object) -> None:
         sqlite3.connect = sqlite3.dbapi2.connect = self._connect
-        for kept in self._kept.values():
-            kept.close()
+        for connection in (*self._kept.values(), *self._watching.values()):
+            connection.close()
         self._folder.cleanup()
 
     @property
@@ -62,7 +64,7 @@ class Copies:
             self._keep(target)
 
     def restore(self) -> None:
-        """Put every database back to what it was when it was kept.
+        """Put every database that was written to back to what it was when kept.
 
         Raises:
             StillOpen: a transaction that a request began has one of them.
@@ -70,23 +72,41 @@ class Copies:
         for target in self._targets():
             if target not in self._kept:
                 self._keep(target)
-                continue
-            with closing(self._reach(target)) as changed:
-                self._kept[target].backup(changed, progress=_refuse_to_wait)
+            elif self._version(target) != self._versions[target]:
+                with closing(self._reach(target)) as changed:
+                    self._kept[target].backup(changed, progress=_refuse_to_wait)
+                self._versions[target] = self._version(target)
 
     def _targets(self) -> list[str]:
-        return [*self._copies.values(), *self._shared]
+        # One that is not there is not made either: a later mode=rw would find it.
+        copies = (copy for copy in self._copies.values() if Path(copy).exists())
+        return [*copies, *self._shared]
 
     def _keep(self, target: str) -> None:
         if target not in self._kept:
             self._kept[target] = self._connect(_MEMORY, check_same_thread=False)
         with closing(self._reach(target)) as source:
             source.backup(self._kept[target], progress=_refuse_to_wait)
+        self._versions[target] = self._version(target)
+
+    def _version(self, target: str) -> int:
+        """A number that is another once another connection has written.
+
+        https://sqlite.org/pragma.html#pragma_data_version
+        """
+        if target not in self._watching:
+            self._watching[target] = self._reach(target)
+        watching = self._watching[target]
+        _refuse_open_transaction(watching)
+        [version] = watching.execute("PRAGMA data_version").fetchone()
+        return int(version)
 
     def _reach(self, target: str) -> sqlite3.Connection:
         reached: sqlite3.Connection
         is_uri = target.startswith("file:")
-        reached = self._connect(target, uri=is_uri, timeout=_SECONDS)
+        reached = self._connect(
+            target, uri=is_uri, timeout=_SECONDS, check_same_thread=False
+        )
         return reached
 
     def _connect_to_copy(self, database: Any, *args: Any, **options: Any) -> Any:
@@ -97,7 +117,10 @@ class Copies:
             self._shared.add(target)
         if file in ("", _MEMORY):
             return self._connect(database, *args, **options)
-        return self._connect(self._copy_of(file), *args, **options)
+        copy = self._copy_of(file)
+        if is_uri:  # with what it says: mode=ro is a promise
+            copy = f"{Path(copy).as_uri()}?{urlsplit(target).query}"
+        return self._connect(copy, *args, **options)
 
     def _copy_of(self, file: str) -> str:
         path = str(Path(file).absolute())
@@ -114,6 +137,8 @@ class Copies:
     def _fill(self, path: str, copy: str) -> None:
         """By SQLite itself: a plain copy would miss what is still in the log."""
         source = f"{Path(path).as_uri()}?mode=ro"
+        if not Path(f"{path}-wal").exists():
+            source += "&immutable=1"  # else SQLite leaves an empty log beside it
         with (
             closing(self._connect(source, uri=True)) as original,
             closing(self._connect(copy)) as target,
@@ -121,12 +146,22 @@ class Copies:
             original.backup(target)
 
 
+_STILL_OPEN = "a database cannot be put back: the request left a transaction open"
+
+
+def _refuse_open_transaction(connection: sqlite3.Connection) -> None:
+    """What is not committed yet is no change that another connection could see."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise StillOpen(_STILL_OPEN) from error
+    connection.rollback()
+
+
 def _refuse_to_wait(status: int, _remaining: int, _total: int) -> None:
     """SQLite's copying asks again for ever; see ``Connection.backup``."""
     if status & 0xFF in _TAKEN:
-        raise StillOpen(
-            "a database cannot be put back: the request left a transaction open"
-        )
+        raise StillOpen(_STILL_OPEN)
 
 
 def _file_of_uri(uri: str) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 from roob.trace.calls import Call
 from roob.trace.candidates import candidates, nearest
 from roob.trace.events import Answered, argument_names
-from roob.trace.layers import Layers
-from roob.trace.secrets import Secrets, is_secret
+from roob.trace.layers import Layers, name_of_handler
+from roob.trace.learning import learn_all
+from roob.trace.naming import is_secret
+from roob.trace.secrets import Secrets
 from roob.trace.statements import (
     result_columns,
     secret_literals,
@@ -16,11 +18,10 @@ from roob.trace.statements import (
     without_literals,
 )
 from roob.trace.steps import CandidateDetail, Pairs, SqlDetail
-from roob.trace.values import Shown, learn_all
+from roob.trace.values import Shown
 
 # What every step of the framework is given; it says nothing.
 _TOLD_ALREADY = ("self", "cls", "environ", "start_response", "request", "_request")
-_SERVICES = ("RouteManager", "RoutingHelper", "StaticFiles", "CommonHandlers")
 _WORK = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -37,12 +38,13 @@ class Words:
 
 
 class Describer:
-    """``Describer(layers, places, secrets).words(call, caller)``."""
+    """``Describer(layers, secrets).words(call, caller)``."""
 
     def __init__(self, layers: Layers, secrets: Secrets) -> None:
         self._layers = layers
         self._secrets = secrets
         self._shown = Shown(secrets)
+        self._apps: list[object] = []
         self._by_layer: Mapping[str, Callable[[Call, Call | None], Words]] = {
             "app": self._app,
             "middleware": self._middleware,
@@ -58,7 +60,10 @@ class Describer:
     def words(self, call: Call, caller: Call | None) -> Words:
         """A call, in the words of its layer."""
         describe = self._by_layer.get(self._layers.layer_of(call.code), self._function)
-        return describe(call, caller)
+        try:
+            return describe(call, caller)
+        except Exception:  # a value whose class does not even let it be looked at
+            return Words(class_of(call) or name_of(call), name_of(call))
 
     def arguments(self, call: Call) -> Pairs:
         """The names and values that a function was called with."""
@@ -88,7 +93,7 @@ class Describer:
         return f"{kind}: {text}" if text else kind
 
     def _argument(self, name: str, value: Any) -> str:
-        if name == "environ":
+        if type(value) is dict and "wsgi.input" in value:
             return "environ"  # never whole: it holds the client's headers
         if name == "self":
             return type(value).__name__
@@ -96,14 +101,19 @@ class Describer:
 
     def _call(self, call: Call, name: str = "") -> str:
         """``"ProductController.get(product_id=1)"``."""
+        is_handler = self._layers.layer_of(call.code) == "handler"
+        arguments = _flat(call.arguments) if is_handler else call.arguments.items()
+        untold = _TOLD_ALREADY if is_handler else _TOLD_ALREADY[:2]
         shown = [
             f"{name}={self._argument(name, value)}"
-            for name, value in _flat(call.arguments)
-            if name not in _TOLD_ALREADY
+            for name, value in arguments
+            if name not in untold
         ]
         return f"{name or name_of(call)}({', '.join(shown)})"
 
     def _result(self, call: Call) -> str | None:
+        if call.is_left:
+            return "left before its end"
         if call.error is not None or not call.ended:
             return None
         return self._shown.value(call.result)
@@ -113,11 +123,22 @@ class Describer:
         return Words(who, self._call(call), self._result(call))
 
     def _app(self, call: Call, _caller: Call | None) -> Words:
+        ordinal = self._ordinal(call.arguments["self"])
         if call.code.co_name != "__call__":
-            return Words(name_of(call), name_of(call), self._result(call))
+            who = name_of(call)
+            return Words(who + ordinal, who, self._result(call))
         environ = call.arguments["environ"]
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        return Words("Roob", f"{environ['REQUEST_METHOD']} {_decoded(path) or '/'}")
+        return Words(
+            f"Roob{ordinal}", f"{environ['REQUEST_METHOD']} {_decoded(path) or '/'}"
+        )
+
+    def _ordinal(self, app: object) -> str:
+        """Nothing for the first app of a request; `` 2`` for one mounted in it."""
+        if not any(app is one for one in self._apps):
+            self._apps.append(app)
+        place = next(n for n, one in enumerate(self._apps, 1) if one is app)
+        return "" if place == 1 else f" {place}"
 
     def _middleware(self, call: Call, _caller: Call | None) -> Words:
         who = type(call.arguments.get("self")).__name__
@@ -264,9 +285,7 @@ def _endpoint(match: Any) -> str:
     if match.route is None:
         allowed = ", ".join(match.allowed)
         return f"only {allowed}" if allowed else "no route"
-    handler = match.route.handler
-    name: str = getattr(handler, "__qualname__", type(handler).__qualname__)
-    return name.rpartition("<locals>.")[2]
+    return name_of_handler(match.route.handler)
 
 
 def _changes(call: Call, layers: Layers) -> Iterator[str]:
@@ -279,15 +298,32 @@ def _changes(call: Call, layers: Layers) -> Iterator[str]:
     ]
     if not isinstance(call.result, Answered):
         return
-    if not inner or not isinstance(inner[-1], Answered):
+    if not inner:
         yield "answers by itself"
-        return
-    before = {name.lower() for name, _ in inner[-1].headers}
-    added = [name for name, _ in call.result.headers if name.lower() not in before]
-    if added:
-        yield f"adds {', '.join(added)}"
-    if inner[-1].status != call.result.status:
-        yield f"{inner[-1].status} becomes {call.result.status}"
+    elif isinstance(inner[-1], Answered):
+        yield from _differences(inner[-1], call.result)
+
+
+def _differences(before: Answered, after: Answered) -> Iterator[str]:
+    """``"adds ETag"``, ``"changes Content-Length"``, ``"200 OK becomes 304 ..."``."""
+    old = {name.lower(): value for name, value in before.headers}
+    new = {name.lower(): value for name, value in after.headers}
+    told = {
+        "adds": [name for name, _ in after.headers if name.lower() not in old],
+        "changes": [
+            name
+            for name, value in after.headers
+            if old.get(name.lower(), value) != new[name.lower()]
+        ],
+        "takes away": [name for name, _ in before.headers if name.lower() not in new],
+    }
+    if before.response is not after.response:
+        yield "gives another answer"
+    for verb, names in told.items():
+        if names:
+            yield f"{verb} {', '.join(dict.fromkeys(names))}"
+    if before.status != after.status:
+        yield f"{before.status} becomes {after.status}"
 
 
 def _statement_of(call: Call) -> tuple[str, list[Any]]:
@@ -306,7 +342,8 @@ def _rows_of(call: Call, sql: str) -> int | None:
         return sum(map(len, call.pieces))
     if call.code.co_name == "insert":
         return 1
-    return len(call.result) if isinstance(call.result, list) else call.result
+    number: int | None = call.result
+    return len(call.result) if hasattr(call.result, "__len__") else number
 
 
 def _rows_text(detail: SqlDetail) -> str | None:

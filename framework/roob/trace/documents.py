@@ -142,8 +142,8 @@ _MOMENTS = (
 # What moves when somebody writes a comment.
 _PLACES = (
     (re.compile(r"\b(\w[\w/.-]*\.py):\d+"), r"\1"),
-    (re.compile(r"\d+ lines"), "# lines"),
-    (re.compile(r"about \d+ minutes"), "about # minutes"),
+    (re.compile(r"\d[\d,]* lines?"), "# lines"),
+    (re.compile(r"about \d+ minutes?"), "about # minutes"),
 )
 
 

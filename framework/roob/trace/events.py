@@ -9,6 +9,7 @@ from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import webob
 
@@ -17,7 +18,9 @@ START, RESUME, YIELD, RETURN, UNWIND = range(5)
 _WAITING = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 # Larger ones are kept as they are: they are shown by their length.
-_MOST_COPIED = 64
+_MOST_COPIED = 1000
+_known_kinds: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+_RECORDS = ("__dataclass_fields__", "to_dict", "model_dump")
 _COPIED = (dict, list, set)
 
 
@@ -83,7 +86,26 @@ def snapshot(value: Any) -> Any:
     # Not isinstance, which asks a proxy for its class and so runs the app's code.
     if issubclass(type(value), webob.Response):
         return _answered(value)
-    return value
+    return _copied(value) if _is_record(type(value)) else value
+
+
+def _is_record(kind: type) -> bool:
+    """Whether its objects are shown by their attributes: rows, models, dataclasses."""
+    if kind not in _known_kinds:
+        bases = map(vars, kind.__mro__)
+        _known_kinds[kind] = any(name in base for base in bases for name in _RECORDS)
+    return _known_kinds[kind]
+
+
+def _copied(value: Any) -> Any:
+    """The same object again, with its attributes of now; no code of its class runs."""
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+        copy = object.__new__(type(value))
+        object.__getattribute__(copy, "__dict__").update(attributes)
+    except (AttributeError, TypeError):  # it has slots, or is of C
+        return value
+    return copy
 
 
 def _answered(response: webob.Response) -> webob.Response | Answered:

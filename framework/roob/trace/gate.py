@@ -43,9 +43,10 @@ class Gate:
         given = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0]
         return self._fits(given)
 
-    def cookie(self) -> str:
+    def cookie(self, environ: WSGIEnvironment) -> str:
         """The ``Set-Cookie`` that lets a browser in until it is closed."""
-        return f"{COOKIE}={self.token}; Path=/__trace__; HttpOnly; SameSite=Strict"
+        path = environ.get("SCRIPT_NAME", "") + "/__trace__"
+        return f"{COOKIE}={self.token}; Path={path}; HttpOnly; SameSite=Strict"
 
     def _is_known(self, environ: WSGIEnvironment) -> bool:
         try:

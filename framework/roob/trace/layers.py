@@ -8,7 +8,9 @@ a module overrules all of them.
 import inspect
 import sys
 import sysconfig
+from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -58,7 +60,7 @@ _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 @dataclass
 class Layers:
-    """``Layers(root, {"shop.prices": "service"})``, then ``layer_of(frame)``.
+    """``Layers(root, {"shop.prices": "service"})``, then ``layer_of(code)``.
 
     ``root`` is the app's folder; ``modules`` are the layers of modules and of those
     inside them. With ``everything`` each function of framework and app is a step.
@@ -69,7 +71,9 @@ class Layers:
     everything: bool = False
     _handlers: dict[int, CodeType] = field(default_factory=dict)
     _known: dict[int, str | None] = field(default_factory=dict)
-    _routes: int = -1
+    _app: object = None
+    _roob: Any = None
+    _count: int = 0
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
@@ -77,12 +81,17 @@ class Layers:
         self._observer = f"{Path(__file__).resolve().parent}/"
 
     def learn(self, app: object) -> bool:
-        """Take the handlers of an app and of those mounted in it; say if any is new."""
-        handlers = [*_handlers_of(app)]
-        if len(handlers) == self._routes:
+        """Take the handlers of an app and of those mounted in it; say if any is new.
+
+        It is asked before each request, and looks again once the app has more routes.
+        """
+        if app is not self._app:
+            self._app, self._roob, self._count = app, roob_of(app), 0
+        count = len(self._roob.routing_manager.routes) if self._roob else 0
+        if count == self._count:
             return False
-        self._routes = len(handlers)
-        for handler in handlers:
+        self._count = count
+        for handler in _handlers_of(self._roob):
             for code in _codes_of(handler):
                 self._handlers[id(code)] = code
                 self._known.pop(id(code), None)
@@ -131,6 +140,8 @@ def is_below(file: str, root: Path) -> bool:
     return not outside and not file.startswith(_STDLIB)
 
 
+# Wrappers in wrappers, and what else they keep: then it is somewhere else.
+_MOST_WRAPPERS = 200
 _STDLIB = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
 
 
@@ -180,22 +191,55 @@ def _by_name(code: CodeType) -> str | None:
 
 
 def roob_of(app: object) -> Any:
-    """The Roob application in it, below what wraps it; None where there is none."""
-    while app is not None and "routing_manager" not in _attributes(app):
-        app = _attributes(app).get("app")
-    return app
+    """The Roob application in it, below whatever wraps it; None where there is none.
+
+    Wrappers keep it as an attribute, in a closure or as a method's object.
+    """
+    waiting, met = deque([app]), set[int]()
+    while waiting and len(met) < _MOST_WRAPPERS:
+        one = waiting.popleft()
+        if "routing_manager" in _attributes(one):
+            return one
+        met.add(id(one))
+        waiting.extend(inner for inner in _inside(one) if id(inner) not in met)
+    return None
+
+
+def _inside(wrapper: Any) -> Iterator[object]:
+    """What may be the app in a wrapper: objects of classes, functions and methods."""
+    yield from (v for v in _attributes(wrapper).values() if callable(v))
+    found = inspect.getattr_static(wrapper, "__self__", None)
+    yield from [] if found is None else [wrapper.__self__]
+    for cell in getattr(wrapper, "__closure__", None) or ():
+        with suppress(ValueError):  # it is empty
+            yield cell.cell_contents
+    if inspect.isfunction(wrapper):
+        named = (wrapper.__globals__.get(name) for name in wrapper.__code__.co_names)
+        yield from (one for one in named if "routing_manager" in _attributes(one))
 
 
 def _attributes(thing: object) -> Mapping[str, Any]:
-    return getattr(thing, "__dict__", {})
+    found = getattr(thing, "__dict__", {})
+    return found if type(found) is dict and not inspect.isclass(thing) else {}
+
+
+def name_of_handler(handler: Any) -> str:
+    """``"ProductsController"``, ``"get_book"``; an object goes by its class."""
+    name: str = getattr(handler, "__qualname__", type(handler).__qualname__)
+    return name.rpartition("<locals>.")[2]
+
+
+def mounted_in(handler: object) -> Any:
+    """The application that a route hands its requests to; None where it has none."""
+    is_mount = type(handler).__name__ == "MountedApp"
+    return _attributes(handler).get("_app") if is_mount else None
 
 
 def _handlers_of(app: object) -> Iterator[object]:
     roob = roob_of(app)
     for route in roob.routing_manager.routes if roob is not None else ():
         yield route.handler
-        if type(route.handler).__name__ == "MountedApp":
-            yield from _handlers_of(vars(route.handler)["_app"])
+        yield from _handlers_of(mounted_in(route.handler))
 
 
 def _codes_of(handler: Any) -> Iterator[CodeType]:
@@ -209,7 +253,27 @@ def _codes_of(handler: Any) -> Iterator[CodeType]:
     else:
         members = [getattr(handler, "__call__", None)]  # noqa: B004 - it is looked at
     for member in members:
-        code = getattr(inspect.unwrap(member), "__code__", None) if member else None
+        code = getattr(_unwrapped(member), "__code__", None) if member else None
         module = getattr(member, "__module__", "") or ""
         if code is not None and not module.startswith("roob."):
             yield code
+
+
+def _unwrapped(function: Any) -> Any:
+    """The function that a decorator was given.
+
+    Where it did not say so (``functools.wraps``), it is the only one in its closure.
+    """
+    function = inspect.unwrap(function)
+    if "<locals>" not in getattr(function, "__qualname__", ""):
+        return function
+    inner = [one for one in _inside(function) if _is_decorated(one, function)]
+    return _unwrapped(inner[0]) if len(inner) == 1 else function
+
+
+def _is_decorated(inner: Any, function: Any) -> bool:
+    """Whether it came from elsewhere; a helper is made where the function is made."""
+    if not inspect.isfunction(inner) or inner is function:
+        return False
+    homes = {one.__qualname__.rpartition(".")[0] for one in (inner, function)}
+    return len(homes) == 2 or inner.__code__ is function.__code__

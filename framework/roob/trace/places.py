@@ -4,6 +4,7 @@ import linecache
 from functools import lru_cache
 from inspect import getblock
 from pathlib import Path
+from traceback import walk_tb
 from types import CodeType
 
 from roob.trace.steps import Source
@@ -33,6 +34,14 @@ class Places:
                 return path.relative_to(root).as_posix()
         _, libraries, inner = file.partition("/site-packages/")
         return inner if libraries else path.name
+
+    def raised(self, error: BaseException) -> str:
+        """Where an exception was raised: ``"demo_app/core/faults.py:9"``."""
+        *_, last = [None, *walk_tb(error.__traceback__)]
+        if last is None:
+            return ""
+        frame, line = last
+        return f"{self.shown(frame.f_code.co_filename)}:{line}"
 
 
 def source_of(code: CodeType) -> Source | None:

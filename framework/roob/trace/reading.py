@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from roob.trace.steps import Recording, Step
+from roob.trace.text import counted
 
 # Slow enough to understand, quick enough to finish.
 LINES_A_MINUTE = 12
@@ -14,8 +15,9 @@ def render(recording: Recording) -> str:
     lines = sum(_length(recording, step) for step in steps)
     minutes = max(1, round(lines / LINES_A_MINUTE))
     head = (
-        f"To follow {recording.method} {recording.path} read {len(steps)} functions, "
-        f"{lines} lines: about {minutes} minutes"
+        f"To follow {recording.method} {recording.path} read "
+        f"{counted(len(steps), 'function')}, {counted(lines, 'line')}: "
+        f"about {counted(minutes, 'minute')}"
     )
     width = max((len(step.place) for step in steps), default=0)
     rows = [

@@ -22,8 +22,9 @@ class Recorder:
     Several threads may record at once: each gets its own events.
     """
 
-    def __init__(self, layers: Layers) -> None:
+    def __init__(self, layers: Layers, most_events: int = MOST_EVENTS) -> None:
         self.layers = layers
+        self._most_events = most_events
         self._back_end: Monitor | SetTrace = _back_end_for(layers)
 
     @contextmanager
@@ -54,7 +55,7 @@ class Recorder:
         found = [] if events is None else events
 
         def sink(event: Event) -> None:
-            if len(found) < MOST_EVENTS:
+            if len(found) < self._most_events:
                 found.append(event)
 
         self._back_end.begin(sink)

@@ -12,7 +12,7 @@ from typing import Any
 
 from roob.trace import copies
 from roob.trace.calls import Call, calls_of
-from roob.trace.layers import Layers, roob_of
+from roob.trace.layers import Layers, name_of_handler, roob_of
 from roob.trace.places import Places
 from roob.trace.recorder import Recorder
 from roob.trace.text import Line, duration
@@ -30,6 +30,7 @@ _FRAMEWORK = "roob/"
 _MOST_LIBRARIES = 6
 # -X importtime writes: "import time:      self |  cumulative | name".
 _IMPORT = re.compile(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", re.MULTILINE)
+_MARK = "--- the app"
 _SECONDS = 60
 
 
@@ -138,12 +139,6 @@ def _written(thing: Any) -> Any:
     return bases[0] if bases and codes and not has_own else thing
 
 
-def name_of_handler(handler: Any) -> str:
-    """``"ProductsController"``, ``"get_book"``; an object goes by its class."""
-    name: str = getattr(handler, "__qualname__", type(handler).__qualname__)
-    return name.rpartition("<locals>.")[2]
-
-
 def _app(call: Call) -> str:
     return f"{type(call.arguments['self']).__name__}()"
 
@@ -175,8 +170,9 @@ def _table(app: Any, places: Places) -> Iterator[Line]:
 def _import_times(module: str) -> Counter[str]:
     """Microseconds that each top-level package takes to import, by itself."""
     code = (
-        f"import runpy, sys; sys.path.insert(0, '');"
-        f"runpy.run_path({copies.__file__!r})['Copies']().__enter__(); import {module}"
+        f"import runpy, sys; sys.path[:0] = ['', 'src'];"
+        f"runpy.run_path({copies.__file__!r})['Copies']().__enter__();"
+        f"print({_MARK!r}, file=sys.stderr); import {module}"
     )
     done = subprocess.run(  # noqa: S603 - the interpreter that runs this, and a name
         [sys.executable, "-X", "importtime", "-c", code],
@@ -186,7 +182,8 @@ def _import_times(module: str) -> Counter[str]:
         timeout=_SECONDS,
     )
     times: Counter[str] = Counter()
-    for spent, name in _IMPORT.findall(done.stderr):
+    _, _, since = done.stderr.partition(_MARK)  # what came before is not the app's
+    for spent, name in _IMPORT.findall(since):
         times[name.partition(".")[0]] += int(spent)
     return times
 

@@ -37,7 +37,8 @@ class Step:
     """One function's run. ``parent`` is the position of the step that called it.
 
     ``start`` and ``elapsed`` are microseconds, ``file`` is shown relative to the app's
-    folder or the framework's, ``source`` is a key of ``Recording.sources``.
+    folder or the framework's, ``source`` is a key of ``Recording.sources``, ``raised``
+    the place where the error was raised.
     """
 
     layer: str
@@ -52,6 +53,7 @@ class Step:
     arguments: Pairs = field(default_factory=list)
     result: str | None = None
     error: str | None = None
+    raised: str = ""
     notes: list[str] = field(default_factory=list)
     start: float = 0.0
     elapsed: float = 0.0
@@ -98,7 +100,8 @@ class Source:
 class Recording:
     """A request and its steps, in the order in which they began.
 
-    ``left_out`` counts the steps that were too many to keep.
+    ``left_out`` counts the steps that were too many to keep; ``once`` says why the
+    request was made once only, where it was.
     """
 
     method: str
@@ -113,6 +116,7 @@ class Recording:
     response: Message = field(default_factory=Message)
     error: str | None = None
     left_out: int = 0
+    once: str = ""
     sources: dict[str, Source] = field(default_factory=dict)
 
     def children(self) -> dict[int, list[int]]:

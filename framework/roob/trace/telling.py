@@ -15,8 +15,10 @@ from roob.trace.calls import Call, calls_of
 from roob.trace.describing import Describer, learn_from, name_of, text_of
 from roob.trace.events import Event, is_generator
 from roob.trace.layers import Layers
+from roob.trace.learning import learn_all
+from roob.trace.naming import HIDDEN, is_secret
 from roob.trace.places import Places, source_of
-from roob.trace.secrets import HIDDEN, Secrets, is_secret
+from roob.trace.secrets import Secrets
 from roob.trace.steps import (
     Message,
     Pairs,
@@ -27,7 +29,6 @@ from roob.trace.steps import (
     Times,
 )
 from roob.trace.timing import HonestClock, cost_of_an_event
-from roob.trace.values import learn_all
 from roob.trace.visit import Answer
 from roob.types import WSGIEnvironment
 
@@ -61,8 +62,9 @@ class Seen:
 class Teller:
     """``Teller(layers).tell(seen) -> Recording``."""
 
-    def __init__(self, layers: Layers) -> None:
+    def __init__(self, layers: Layers, most_steps: int = MOST_STEPS) -> None:
         self._layers = layers
+        self._most_steps = most_steps
         self._places = Places(layers.root)
 
     def tell(self, seen: Seen) -> Recording:
@@ -70,10 +72,10 @@ class Teller:
         roots, secrets = calls_of(seen.events), Secrets()
         self._learn(seen, roots, secrets)
         clock, times = _clock(seen)
-        story = _Story(
-            self._layers, self._places, Describer(self._layers, secrets), clock
-        )
-        story.open(_server_step(seen, times))
+        describer = Describer(self._layers, secrets)
+        story = _Story(self._layers, self._places, describer, clock)
+        story.most_steps = self._most_steps
+        story.open(_server_step(seen, times, describer))
         for root in roots:
             story.add(root, None, 0)
         return _recording(seen, times, story, secrets)
@@ -98,6 +100,7 @@ class _Story:
         self.steps: list[Step] = []
         self.sources: dict[str, Source] = {}
         self.left_out = 0
+        self.most_steps = MOST_STEPS
         self._layers = layers
         self._places = places
         self.describer = describer
@@ -110,7 +113,7 @@ class _Story:
     def add(self, call: Call, caller: Call | None, parent: int) -> None:
         """A call and those inside it."""
         place = len(self.steps)
-        if place >= MOST_STEPS or self.steps[parent].depth >= DEEPEST_STEP:
+        if place >= self.most_steps or self.steps[parent].depth >= DEEPEST_STEP:
             self.left_out += 1 + sum(1 for _ in _all_of(call.children))
             return
         self.steps.append(self._step(call, caller, parent))
@@ -134,6 +137,7 @@ class _Story:
             arguments=self.describer.arguments(call),
             result=words.result,
             error=self.describer.error(call.error) if call.error else None,
+            raised=self._places.raised(call.error) if call.error else "",
             notes=words.notes,
             start=round(start, 1),
             elapsed=round(self._elapsed(call, start), 1),
@@ -201,7 +205,7 @@ def _clock(seen: Seen) -> tuple[HonestClock, Times]:
     return clock, Times(round(recorded, 1), round(clock.whole, 1), seen.runs)
 
 
-def _server_step(seen: Seen, times: Times) -> Step:
+def _server_step(seen: Seen, times: Times, describer: Describer) -> Step:
     software = str(seen.environ.get("SERVER_SOFTWARE", "")) or "WSGI server"
     answer = seen.answer
     return Step(
@@ -210,7 +214,7 @@ def _server_step(seen: Seen, times: Times) -> Step:
         name="app",
         title="app(environ, start_response)",
         result=answer.status or None,
-        error=type(answer.error).__name__ if answer.error else None,
+        error=describer.error(answer.error) if answer.error else None,
         notes=[software],
         elapsed=times.honest,
     )
@@ -228,15 +232,19 @@ def _recording(seen: Seen, times: Times, story: _Story, secrets: Secrets) -> Rec
         steps=[_scrubbed(step, secrets) for step in story.steps],
         left_out=story.left_out,
         request=message(request_headers(environ), seen.body, secrets),
-        response=message(answer.headers or (), answer.body, secrets)
-        if answer.headers
-        else Message(),
+        response=_response(answer, secrets),
         error=story.describer.error(error) if error else None,
         sources={
             key: replace(source, lines=[*map(secrets.scrub_known, source.lines)])
             for key, source in story.sources.items()
         },
     )
+
+
+def _response(answer: Answer, secrets: Secrets) -> Message:
+    if answer.headers is None:
+        return Message()
+    return message(answer.headers, answer.body, secrets, answer.length)
 
 
 def _path_of(environ: WSGIEnvironment) -> str:

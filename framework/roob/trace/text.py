@@ -39,10 +39,16 @@ class Line:
 
 def headline(recording: Recording) -> str:
     """``"GET /  →  200 OK, 53 bytes      48 µs untraced (median of 500); ..."``."""
-    answer = f"{recording.status}, {recording.bytes:,} bytes"
+    answer = f"{recording.status or 'no status'}, {counted(recording.bytes, 'byte')}"
     if recording.error:
-        answer = f"no answer: {recording.error}"
+        begun = f"{answer}, then" if recording.status else "no answer:"
+        answer = f"{begun} {recording.error}"
     return f"{recording.method} {recording.path}  →  {answer}      {times(recording)}"
+
+
+def counted(number: int, thing: str) -> str:
+    """``(1, "byte") -> "1 byte"``, ``(12345, "byte") -> "12,345 bytes"``."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def times(recording: Recording) -> str:
@@ -78,6 +84,9 @@ class _Drawing:
         self.lines: list[Line] = []
         self._recording = recording
         self._children = recording.children()
+        self._told: set[str] = set()
+        answers = [step for step in recording.steps if step.layer == "response"]
+        self._sent = answers[-1] if answers else None  # those of inner apps come before
 
     def draw(self, place: int, depth: int) -> None:
         step = self._recording.steps[place]
@@ -115,15 +124,19 @@ class _Drawing:
         if step.name.endswith("make_response"):
             text = f"{cut(step.title, _LONGEST_VALUE)} → {step.result}"
             return [Line(step.layer, "", depth, text, step.place)]
-        body = self._recording.response.body
-        text = body or step.title
+        is_sent = step is self._sent
+        text = (
+            is_sent and self._recording.response.body
+        ) or f"{step.title} {step.result}"
         return [Line(step.layer, "", depth, text, step.place, is_value=True)]
 
     def _after(self, step: Step, children: list[int], depth: int) -> Iterator[Line]:
         if step.error:
-            yield Line(step.layer, "✗", depth, step.error, is_error=True)
+            place = "" if step.error in self._told else step.raised
+            self._told.add(step.error)  # once: where it came from, not where it went
+            yield Line(step.layer, "✗", depth, step.error, place, is_error=True)
         elif step.layer in _ANSWERING:
-            pieces = f"{step.pieces} pieces, then " if step.pieces else ""
+            pieces = f"{counted(step.pieces, 'piece')}, then " if step.pieces else ""
             text = f"{pieces}{step.result}"
             yield Line(step.layer, "→", depth, text, is_value=True)
         elif step.layer == "middleware" and step.name.endswith(".handle_request"):
@@ -223,6 +236,8 @@ def hints(recording: Recording) -> list[str]:
         found.append(
             f"One statement ran {recording.repeated} times: see the SQL above."
         )
+    if recording.once:
+        found.append(f"This request was made once: {recording.once}.")
     if recording.left_out:
         found.append(f"{recording.left_out:,} more steps are left out.")
     return found

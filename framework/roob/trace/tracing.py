@@ -2,13 +2,14 @@
 
 import logging
 import os
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import median
 from time import perf_counter, perf_counter_ns
 
+from roob.trace import outside
 from roob.trace.copies import Copies
 from roob.trace.recorder import Recorder, nanoseconds_of_an_event
 from roob.trace.steps import Recording
@@ -28,7 +29,8 @@ _RECORDINGS = 5
 class Tracer:
     """``Tracer(app, recorder, copies).trace(Visit("GET", "/")) -> Recording``.
 
-    Without ``copies`` what a request writes stays, and it is made only once.
+    Without ``copies`` what a request writes stays, so it is made only once. That is
+    done too where one that may write reaches beyond them, to a file or a socket.
     """
 
     app: WSGIApp
@@ -39,30 +41,36 @@ class Tracer:
         """The recording of a request, its honest time beside it.
 
         Raises:
+            StillOpen: the request left a transaction open, and cannot be repeated.
             RuntimeError: other tools have taken all that the interpreter has to give.
         """
         self.recorder.learn(self.app)
-        if self.copies is None and not visit.is_safe:
-            with self.recorder.armed():
-                seen = self._see(visit)
-            return self._tell(seen, [])
         with _quiet():
-            self._warm_up(visit)
-            untraced = self._time(visit, runs)
-            with self.recorder.armed():
-                self._run(visit)  # meets every function for the first time
-                found = [self._see(visit) for _ in range(_RECORDINGS)]
+            if self.copies is None:
+                return self._tell(self._see_cold(visit), once="it is for real")
+            self._warm_up(visit, self.copies)
+            if not visit.is_safe:
+                with outside.watched() as reached:
+                    seen = self._see_cold(visit)
+                if reached:
+                    return self._tell(seen, once=f"it {' and '.join(reached)}")
+            return self._trace_often(visit, runs)
+
+    def _trace_often(self, visit: Visit, runs: int) -> Recording:
+        self._run(visit)
+        untraced = self._time(visit, runs)
+        with self.recorder.armed():
+            self._run(visit)  # meets every function for the first time
+            found = [self._see(visit) for _ in range(_RECORDINGS)]
         return self._tell(min(found, key=_length), untraced)
 
-    def _warm_up(self, visit: Visit) -> None:
+    def _warm_up(self, visit: Visit, copies: Copies) -> None:
         """Let the app do what it does once: open a database, compile templates."""
         first = visit if visit.is_safe else Visit("GET", visit.path)
         pay(self.app, first.environ())
-        if self.copies is not None:
-            if not self.copies.are_made:
-                pay(self.app, Visit("GET", "/").environ())
-            self.copies.keep()
-        self._run(visit)
+        if not copies.are_made:
+            pay(self.app, Visit("GET", "/").environ())
+        copies.keep()
 
     def _run(self, visit: Visit) -> float:
         """Microseconds of one request; the databases are put back after it."""
@@ -70,11 +78,11 @@ class Tracer:
         began = perf_counter()
         pay(self.app, environ)
         seconds = perf_counter() - began
-        self._put_back(visit)
+        self._put_back()
         return seconds * 1e6
 
-    def _put_back(self, visit: Visit) -> None:
-        if self.copies is not None and not visit.is_safe:
+    def _put_back(self) -> None:
+        if self.copies is not None:
             self.copies.restore()
 
     def _time(self, visit: Visit, runs: int) -> list[float]:
@@ -86,23 +94,29 @@ class Tracer:
                 break
         return times
 
+    def _see_cold(self, visit: Visit) -> Seen:
+        with self.recorder.armed():
+            return self._see(visit)
+
     def _see(self, visit: Visit) -> Seen:
         environ = visit.environ()
         with self.recorder.recording() as events:
             began = perf_counter_ns()
             answer = pay(self.app, environ)
             ended = perf_counter_ns()
-        self._put_back(visit)
+        self._put_back()
         return Seen(environ, visit.body, answer, events, began, ended)
 
-    def _tell(self, seen: Seen, untraced: Sequence[float]) -> Recording:
+    def _tell(
+        self, seen: Seen, untraced: Sequence[float] = (), once: str = ""
+    ) -> Recording:
         seen = replace(
             seen,
             untraced=median(untraced) if untraced else None,
             runs=len(untraced),
             cost=nanoseconds_of_an_event(),
         )
-        return Teller(self.recorder.layers).tell(seen)
+        return replace(Teller(self.recorder.layers).tell(seen), once=once)
 
 
 def _length(seen: Seen) -> int:
@@ -111,19 +125,19 @@ def _length(seen: Seen) -> int:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Send standard error nowhere: the app logs each of the many requests.
+    """Send what the app prints and logs nowhere: it does so for each of many requests.
 
-    By its file's number, so that what an app logs with costs what it always does.
+    By the files' numbers, so that what an app logs with costs what it always does.
     """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        for handler in logging.getLogger().handlers:
-            handler.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        kept = {number: os.dup(number) for number in (1, 2)}
+        for number in kept:
+            os.dup2(nowhere.fileno(), number)
+        try:
+            yield
+        finally:
+            for handler in logging.getLogger().handlers:
+                handler.flush()
+            for number, copy in kept.items():
+                os.dup2(copy, number)
+                os.close(copy)

@@ -78,21 +78,23 @@ class Answer:
 def pay(app: WSGIApp, environ: WSGIEnvironment) -> Answer:
     """Pay the visit: call the app, read the whole body, close it.
 
-    An exception that a server would have to answer is in the result.
+    An exception that a server would have to answer is in the result, beside what was
+    sent before it.
     """
-    answer = Answer()
+    answer, sent = Answer(), list[bytes]()
 
     def start_response(status: str, headers: Headers, _exc_info: Any = None) -> Any:
         answer.status, answer.headers = status, [*headers]
-        return list[bytes]().append  # what PEP 3333's write() is given is left out
+        return sent.append  # PEP 3333's write()
 
     try:
         pieces = app(environ, start_response)
         try:
-            answer.body = b"".join(pieces)
-            answer.length = len(answer.body)
+            sent.extend(pieces)
         finally:
             getattr(pieces, "close", lambda: None)()
-    except Exception as error:  # the app's own; which ones, only it knows
+    except (Exception, SystemExit) as error:  # which ones, only the app knows
         answer.error = error
+    answer.body = b"".join(sent)
+    answer.length = len(answer.body)
     return answer

@@ -1,13 +1,12 @@
-"""Around an app while one works on it: each request is recorded and shown at
-``/__trace__``.
+"""Around an app while one works on it: requests are recorded, and shown as a page.
 
-``app = watch(app)`` is a WSGI application like the one inside.
+``app = watch(app)`` is a WSGI application like the one inside, with ``/__trace__``.
 """
 
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -29,6 +28,8 @@ logger = logging.getLogger("roob.trace")
 
 PREFIX = "/__trace__"
 _MOST_BODY = 64 * 1024  # bytes that are kept to be shown
+# Fifty recordings are kept, and told while the next request waits.
+_MOST_EVENTS, _MOST_STEPS = 20_000, 1_000
 _SECONDS_TO_SETTLE = 0.25
 _MS = 1e6  # nanoseconds in a millisecond
 
@@ -63,8 +64,8 @@ class Watch:
         self.gate = gate
         self.ring = Ring()
         self._cost = nanoseconds_of_an_event()
-        self._teller = Teller(layers)
-        self._recorder = Recorder(layers)
+        self._teller = Teller(layers, _MOST_STEPS)
+        self._recorder = Recorder(layers, _MOST_EVENTS)
         self._recorder.arm()
 
     def __getattr__(self, name: str) -> Any:
@@ -90,11 +91,12 @@ class Watch:
         try:
             with self._recorder.recording(watched.events):
                 pieces = self.app(environ, watched.start_response)
-        except Exception as error:  # the server's to answer; here it is only seen
+        except BaseException as error:  # the server's to answer; here it is only seen
             watched.answer.error = error
             self._finish(watched)
             raise
-        return _Body(self, watched, pieces)
+        kind = _SizedBody if hasattr(pieces, "__len__") else _Body
+        return kind(pieces, watched, self._recorder, self._finish)
 
     def _finish(self, watched: "_Request") -> None:
         try:
@@ -114,7 +116,8 @@ class Watch:
         if refusal:
             return _send(start_response, "403 Forbidden", "text/plain", refusal)
         if self.gate.is_opened(environ):
-            headers = [("Location", PREFIX), ("Set-Cookie", self.gate.cookie())]
+            here = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]
+            headers = [("Location", here), ("Set-Cookie", self.gate.cookie(environ))]
             start_response("303 See Other", [*headers, ("Content-Length", "0")])
             return []
         if environ["PATH_INFO"] == f"{PREFIX}/recordings":
@@ -138,6 +141,7 @@ class _Request:
         self.ended = 0
         self._environ = environ
         self._asked = dict(environ)  # the app may change its own
+        self._here = environ.get("SCRIPT_NAME", "")
         self._start_response = start_response
         self._cost = cost
         self._began = perf_counter_ns()
@@ -148,7 +152,7 @@ class _Request:
         """Tell the client where to look, and its browser how long it took."""
         self.answer.status, self.answer.headers = status, [*headers]
         added = [
-            ("X-Roob-Trace", f"{PREFIX}/{self.identity}"),
+            ("X-Roob-Trace", f"{self._here}{PREFIX}/{self.identity}"),
             ("Server-Timing", self._server_timing()),
         ]
         return self._start_response(status, [*headers, *added], exc_info)
@@ -197,12 +201,17 @@ class _Body:
     """The app's pieces on their way to the server, each made under observation."""
 
     def __init__(
-        self, watch: Watch, watched: _Request, pieces: Iterable[bytes]
+        self,
+        pieces: Iterable[bytes],
+        watched: _Request,
+        recorder: Recorder,
+        finish: Callable[[_Request], None],
     ) -> None:
-        self._watch = watch
-        self._watched = watched
-        self._source = pieces
+        self._source: Any = pieces
         self._pieces = iter(pieces)
+        self._watched = watched
+        self._recorder = recorder
+        self._finish = finish
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -210,9 +219,9 @@ class _Body:
     def __next__(self) -> bytes:
         watched = self._watched
         try:
-            with self._watch._recorder.recording(watched.events):
+            with self._recorder.recording(watched.events):
                 piece = next(self._pieces)
-        except Exception as error:
+        except BaseException as error:
             watched.ended = perf_counter_ns()
             if not isinstance(error, StopIteration):
                 watched.answer.error = error
@@ -227,10 +236,17 @@ class _Body:
         try:
             close = getattr(self._source, "close", None)
             if close is not None:
-                with self._watch._recorder.recording(self._watched.events):
+                with self._recorder.recording(self._watched.events):
                     close()
         finally:
-            self._watch._finish(self._watched)
+            self._finish(self._watched)
+
+
+class _SizedBody(_Body):
+    """One whose pieces can be counted: of one the server tells the length itself."""
+
+    def __len__(self) -> int:
+        return len(self._source)
 
 
 def _send(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from roob.cli.main import main
+from roob.trace.outside import DRIVERS
 
 NUMBERS = count()
 
@@ -78,7 +79,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for variable in ("ROOB_APP", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
     # Another test's import is no sign that this app knows a server.
-    monkeypatch.delitem(sys.modules, "roob.orm.postgres", raising=False)
+    for driver in DRIVERS:
+        monkeypatch.delitem(sys.modules, driver, raising=False)
     return tmp_path
 
 

@@ -1,6 +1,11 @@
+import io
+import json
 import sqlite3
 from contextlib import closing
 
+import click
+import pytest
+from roob.cli import batch as room
 from roob.cli.batch import run
 
 NONE = {}
@@ -17,10 +22,38 @@ def test_a_verdict_ends_its_own_command_alone(shop):
     assert second.startswith("GET /crash is answered by /crash")
 
 
-def test_an_error_is_what_the_command_prints(shop):
-    outputs = run([["trace", "nothing"], ["routes", "--app", f"{shop}:ap"]], NONE)
-    assert outputs[0].startswith("Error: 'nothing' is neither a method nor a path")
-    assert outputs[1].startswith(f"Error: {shop}:ap: there is no 'ap' in it")
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (["trace", "a/b"], "'a/b' is neither a method nor a path"),
+        (["routes", "--app", "{shop}:ap"], "{shop}:ap: there is no 'ap' in it"),
+        (["paint"], "No such command 'paint'"),
+    ],
+)
+def test_a_command_that_cannot_be_run_ends_it(shop, command, reason):
+    command = [word.format(shop=shop) for word in command]
+    with pytest.raises(click.ClickException) as refusal:
+        run([["routes"], command, ["routes"]], NONE)
+    assert refusal.value.format_message().startswith(reason.format(shop=shop))
+
+
+def ran(monkeypatch, *commands):
+    asked = json.dumps({"commands": commands, "defaults": {}})
+    monkeypatch.setattr("sys.stdin", io.StringIO(asked))
+    room._answer()
+
+
+def test_commands_come_as_json_and_so_do_the_answers(shop, monkeypatch, capsys):
+    ran(monkeypatch, ["why", "/crash"], ["why", "/nowhere"])
+    first, second = json.loads(capsys.readouterr().out)
+    assert first.startswith("GET /crash is answered by /crash")
+    assert second.startswith("404: ")
+
+
+def test_the_reason_is_what_the_process_ends_with(shop, monkeypatch, capsys):
+    with pytest.raises(SystemExit, match="'a/b' is neither a method nor a path"):
+        ran(monkeypatch, ["routes"], ["trace", "a/b"])
+    assert capsys.readouterr().out == ""
 
 
 def test_help_ends_its_own_command_alone(shop):

@@ -89,10 +89,29 @@ def test_a_bad_block_is_named(roob, document, text, complaint):
     assert complaint in result.output
 
 
-def test_an_app_that_cannot_be_loaded_is_shown_in_its_block(roob, document):
-    path = document(text="```trace app=nowhere_at_all:app\n$ roob why /\n```\n")
-    assert roob("docs", "--write", str(path)).exit_code == 0
-    assert "Error: there is no module 'nowhere_at_all' here" in path.read_text()
+@pytest.mark.parametrize("mode", ["--write", "--check"])
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        ("app=nowhere_at_all:app\n$ roob why /", "no module 'nowhere_at_all' here"),
+        (
+            "app={shop}:app OF=its-own\n$ roob why a/b",
+            "'a/b' is neither a method nor a path",
+        ),
+    ],
+)
+def test_where_a_command_cannot_be_run_nothing_is_written(
+    roob, document, block, reason, mode
+):
+    well = document(name="docs/a.md")
+    path = document(name="docs/b.md", text=f"```trace {block}\n```\n")
+    before = well.read_text(), path.read_text()
+    result = roob("docs", mode, "docs")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: docs/b.md:1: roob why ")
+    assert reason in result.output
+    assert "Traceback" not in result.output
+    assert (well.read_text(), path.read_text()) == before
 
 
 def test_a_blocks_environment_is_the_commands(roob, written, document):

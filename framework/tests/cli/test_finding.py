@@ -17,10 +17,10 @@ def test_the_line_comes_first_then_the_environment_then_the_file_then_the_usual_
     assert f"{names[0]}:nowhere" in found
 
 
-@pytest.mark.parametrize("name", ["app", "main", "wsgi"])
+@pytest.mark.parametrize("name", ["app:app", "main:app", "wsgi:application"])
 def test_an_app_of_the_usual_name_need_not_be_named(folder, name):
-    (folder / f"{name}.py").write_text("")
-    assert name_of_app(None) == f"{name}:app"
+    (folder / f"{name.partition(':')[0]}.py").write_text("")
+    assert name_of_app(None) == name
 
 
 @pytest.mark.parametrize("command", ["routes", "why", "trace"])
@@ -48,6 +48,8 @@ def test_an_app_may_be_an_attribute_of_an_attribute(written):
         ("{shop}:ap", "there is no 'ap' in it; did you mean 'app'?"),
         ("{shop}:zzzz", "there is no 'zzzz' in it"),
         ("{shop}:number", "is no app: 7 cannot be called"),
+        ("{shop}:create_app", "is it a factory? Give {shop}:create_app()"),
+        ("{shop}:get_book()", "it cannot be called without arguments"),
         ("{shop}", "is no module:attribute"),
         ("{shop}:", "is no module:attribute"),
         (":app", "is no module:attribute"),
@@ -55,9 +57,10 @@ def test_an_app_may_be_an_attribute_of_an_attribute(written):
     ],
 )
 def test_what_is_no_app_is_refused_with_a_hint(written, name, complaint):
+    shop = written()
     with pytest.raises(click.ClickException) as refusal:
-        load_app(name.format(shop=written()))
-    assert complaint in refusal.value.message
+        load_app(name.format(shop=shop))
+    assert complaint.format(shop=shop) in refusal.value.message
 
 
 def test_a_refused_app_ends_the_command_with_an_error(roob, shop):
@@ -67,9 +70,47 @@ def test_a_refused_app_ends_the_command_with_an_error(roob, shop):
     assert "did you mean 'app'?" in result.output
 
 
-def test_what_an_app_itself_cannot_import_is_its_own_error(written):
-    with pytest.raises(ModuleNotFoundError, match="nowhere_at_all"):
-        load_app(f"{written('import nowhere_at_all')}:app")
+@pytest.mark.parametrize(
+    ("text", "reason", "line"),
+    [
+        ("import nowhere_at_all\n",
+         "ModuleNotFoundError: No module named 'nowhere_at_all'", 1),
+        ("\nfrom json import nothing\n",
+         "ImportError: cannot import name 'nothing'", 2),
+        ("def fail():\n    raise ValueError('no')\nfail()\n", "ValueError: no", 2),
+        ("x = 1\n\nx = = 2\n", "SyntaxError: invalid syntax", 3),
+    ],
+)  # fmt: skip
+def test_what_an_app_itself_cannot_import_is_one_sentence_with_its_place(
+    roob, written, folder, text, reason, line
+):
+    name = written(text)
+    result = roob("routes", "--app", f"{name}:app")
+    assert result.exit_code == 1
+    (said,) = result.output.splitlines()
+    assert said.startswith(f"Error: importing {name} failed: {reason}")
+    assert said.endswith(f"({folder / name}.py:{line})")
+
+
+def test_modules_are_found_in_a_src_folder_and_those_beside_it_come_first(
+    written, folder, monkeypatch
+):
+    (folder / "src").mkdir()
+    inner, both = written(), written()
+    (folder / f"{inner}.py").rename(folder / "src" / f"{inner}.py")
+    (folder / "src" / f"{both}.py").write_text("app = 7\n")
+    assert callable(load_app(f"{inner}:app"))
+    assert callable(load_app(f"{both}:app"))
+
+
+def test_the_usual_application_of_a_wsgi_module_is_found(roob, written):
+    written(name="wsgi", text="from roob import Roob\napplication = Roob()\n")
+    assert "/static/" in roob("routes").output
+
+
+def test_a_class_is_an_app_if_it_can_be_called(written):
+    name = written("class App:\n    def __init__(self, environ, respond): pass\n")
+    assert load_app(f"{name}:App").__name__ == "App"
 
 
 def test_without_a_file_there_are_no_settings(folder):

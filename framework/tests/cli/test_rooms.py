@@ -36,6 +36,23 @@ def test_a_folder_is_drawn_room_by_room_with_their_own_words(house):
     assert len(lines) == 5
 
 
+@pytest.mark.parametrize("name", [".venv", "env", "node_modules"])
+def test_what_others_wrote_is_left_out(house, name):
+    before = drawing(house)
+    foreign = house / name
+    (foreign / "lib").mkdir(parents=True)
+    (foreign / "lib" / "library.py").write_text("x = 1\n")
+    (foreign / "pyvenv.cfg").touch()
+    assert drawing(house) == before
+
+
+@pytest.mark.parametrize("text", ["def broken(:\n", "x = '\0'\n"])
+def test_a_file_that_is_no_python_is_told(house, text):
+    (house / "cellar.py").write_text(text)
+    (line,) = [line for line in told(drawing(house)) if line.startswith("cellar")]
+    assert line == "cellar 1 lines (this is no Python that can be read here)"
+
+
 def test_what_is_inside_is_further_in(house):
     lines = drawing(house)
     indents = [len(line) - len(line.lstrip()) for line in lines]

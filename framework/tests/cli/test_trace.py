@@ -5,8 +5,10 @@ from contextlib import closing
 
 import click
 import pytest
-from roob.cli.trace import METHODS, visits_of
+from roob.cli.trace import visits_of
 from roob.trace.visit import Visit
+
+from framework.tests.cli.conftest import SHOP
 
 JSON = (("Content-Type", "application/json"),)
 FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
@@ -123,8 +125,15 @@ def test_two_requests_are_compared(roob, shop):
         ([], "give one request"),
         (["GET"], "give one request"),
         (["/a", "/b"], "give one request"),
-        (["FETCH", "/a"], "'FETCH' is neither a method nor a path like /books"),
-        (["books"], "'books' is neither a method nor a path like /books"),
+        (["FETCH"], "give one request"),
+        (["books/7"], "'books/7' is neither a method nor a path like /books"),
+        (["GET", "7"], "'7' is neither a method nor a path like /books"),
+        (["GET", "http://x/a"], "'http://x/a' is neither a method nor a path"),
+        (["café", "/a"], "'café' is neither a method nor a path like /books"),
+        (["--startup", "/a"], "--startup takes --json, and nothing else"),
+        (["--startup", "--mermaid"], "--startup takes --json, and nothing else"),
+        (["--startup", "--reading"], "--startup takes --json, and nothing else"),
+        (["--startup", "--html", "x.html"], "--startup takes --json, and nothing"),
         (["/a", "--runs", "many"], "Invalid value for '--runs'"),
         (["/a", "--paint"], "No such option"),
     ],
@@ -200,12 +209,23 @@ def test_a_transaction_that_a_request_leaves_open_is_said(roob, written, monkeyp
     sys.modules[name].held.close()
 
 
-def test_an_app_that_knows_postgresql_is_only_read(roob, shop, monkeypatch):
-    monkeypatch.setitem(sys.modules, "roob.orm.postgres", object())
+@pytest.mark.parametrize(
+    ("drivers", "names"),
+    [
+        (["psycopg"], "PostgreSQL"),
+        (["MySQLdb"], "MySQL"),
+        (["psycopg2", "oracledb"], "Oracle and PostgreSQL"),
+    ],
+)
+def test_an_app_that_knows_a_server_is_only_read(
+    roob, shop, monkeypatch, drivers, names
+):
+    for driver in drivers:
+        monkeypatch.setitem(sys.modules, driver, object())
     refused = roob("trace", "/books", "-d", '{"title": "Emma"}')
     assert refused.exit_code == 1
+    assert f"the app may write to {names}, which is not copied" in refused.output
     assert "give --for-real" in refused.output
-    assert "PostgreSQL" in refused.output
     assert roob("trace", "/books/7", "--runs", "1").exit_code == 0
     for_real = roob("trace", "/books", "-d", '{"title": "Emma"}', "--for-real")
     assert for_real.output.startswith("POST /books  →  201 Created")
@@ -284,11 +304,75 @@ def test_a_type_that_is_given_is_not_given_again():
     assert visit.headers == (("content-type", "text/x"),)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method",
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE", "FETCH"],
+)
 def test_every_method_is_known(method):
     assert visits_of([method, "/"], (), None) == [Visit(method, "/")]
 
 
 def test_a_word_that_is_none_of_them_is_refused():
     with pytest.raises(click.UsageError, match="neither a method nor a path"):
-        visits_of(["GET", "a"], (), None)
+        visits_of(["GET", "a/b"], (), None)
+
+
+def test_a_method_that_nobody_knows_is_asked_all_the_same(roob, shop):
+    result = roob("trace", "fetch", "/books/7", "--runs", "1")
+    assert result.output.startswith("FETCH /books/7  →  405 Method Not Allowed")
+
+
+def test_an_app_that_is_no_roob_shows_every_call_without_being_asked_to(roob, written):
+    name = written(
+        "def priced(number):\n    return str(number).encode()\n"
+        "def application(environ, start_response):\n"
+        "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+        "    return [priced(7)]\n"
+    )
+    words = ["trace", "/", "--app", f"{name}:application", "--runs", "1"]
+    shown = roob(*words).output
+    assert "application(environ=environ" in shown
+    assert "priced(number=7)" in shown
+    assert shown.startswith("GET /  →  200 OK, 1 byte  ")
+
+
+def test_what_an_import_prints_is_no_part_of_the_json(roob, written):
+    name = written(
+        "import sys\nprint('loading')\nfrom roob import Roob\napp = Roob()\n"
+        "def create_app():\n    print('making')\n    return app\n"
+        "app.add_route('/x', lambda request: print('asked') or 'x', ['GET'])\n"
+    )
+    words = ["trace", "/x", "--json", "--runs", "1", "--app"]
+    result = roob(*words, f"{name}:create_app()")
+    assert json.loads(result.stdout)["status"] == "200 OK"
+    assert result.stderr == "loading\nmaking\n"
+
+
+@pytest.mark.parametrize("words", [["--startup", "--json"], ["/books/7", "--json"]])
+def test_the_output_is_json_even_if_the_app_is_loud(roob, written, words):
+    text = "print('loading')\n" + SHOP
+    result = roob("trace", *words, "--app", f"{written(text)}:app")
+    assert isinstance(json.loads(result.stdout), dict)
+
+
+def test_a_request_that_reaches_a_file_is_made_once_and_says_so(
+    roob, written, folder, monkeypatch
+):
+    monkeypatch.setattr("roob.trace.outside._NOWHERE", ("/dev/",))
+    name = written(
+        "from pathlib import Path\nfrom roob import Roob\napp = Roob()\n"
+        "@app.route('/mail', ['POST'])\n"
+        "def send(request):\n"
+        "    with Path('sent.txt').open('a') as file:\n"
+        "        file.write('mail\\n')\n"
+        "    return 'sent'\n"
+    )
+    shown = roob("trace", "POST", "/mail", "--app", f"{name}:app").output
+    assert "This request was made once: it wrote to sent.txt." in shown
+    assert "untraced" not in shown
+    assert (folder / "sent.txt").read_text() == "mail\n"
+
+
+def test_for_real_says_that_it_was_made_once(roob, shop):
+    shown = roob("trace", "/books/7", "--for-real").output
+    assert "This request was made once: it is for real." in shown

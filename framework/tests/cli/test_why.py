@@ -77,3 +77,45 @@ def test_an_app_that_is_no_roob_app_has_no_routes_to_ask(roob, shop):
     result = roob("why", "/x", "--app", f"{shop}:plain")
     assert result.exit_code == 1
     assert "function is no Roob application" in result.output
+
+
+MOUNTED = """\
+from roob import Roob
+from roob.middlewares import ErrorHandlerMiddleware
+inner, middle, app = Roob(), Roob(), Roob()
+def plain(environ, start_response):
+    return []
+@inner.route("/books/{number:d}", ["GET"])
+def get_book(request, number):
+    return {}
+middle.mount("/deep", inner)
+app.mount("/shop", ErrorHandlerMiddleware(app=inner))
+app.mount("/middle", middle)
+app.mount("/plain", plain)
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "verdict", "code"),
+    [
+        ("/shop/books/7", "GET /books/7 is answered by /books/{number:d}", 0),
+        ("/shop/books/7?next=/a/b", " is answered by /books/{number:d}", 0),
+        ("/middle/deep/books/7", "GET /books/7 is answered by /books/{number:d}", 0),
+        ("/shop/books/x", "404: no path fits GET /books/x; ", 1),
+        ("/shop", "404: no path fits GET /; ", 1),
+        ("/plain/x", "function is mounted there, and no Roob application", 0),
+    ],
+)
+def test_what_is_mounted_is_looked_into(roob, written, path, verdict, code):
+    result = roob("why", path, "--app", f"{written(MOUNTED)}:app")
+    assert result.exit_code == code
+    outer, *inner = result.output.split("\n\n")
+    assert outer.startswith(f"GET {path} is answered by /")
+    assert any(verdict in part.splitlines()[0] for part in inner)
+
+
+def test_what_no_route_leads_to_is_not_looked_into(roob, written):
+    result = roob("why", "/nowhere", "--app", f"{written(MOUNTED)}:app")
+    assert result.exit_code == 1
+    assert result.output.startswith("404: no path fits GET /nowhere; ")
+    assert "mounted" not in result.output

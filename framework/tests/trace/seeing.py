@@ -7,7 +7,7 @@ from typing import Any
 from roob.trace.layers import Layers
 from roob.trace.recorder import Recorder
 from roob.trace.steps import Recording, Step
-from roob.trace.telling import Seen, Teller
+from roob.trace.telling import MOST_STEPS, Seen, Teller
 from roob.trace.visit import Visit, pay
 
 HERE = Path(__file__).parent
@@ -21,6 +21,7 @@ def see(
     *,
     back_end: Any = None,
     layers: Layers | None = None,
+    most_steps: int = MOST_STEPS,
 ) -> Recording:
     """``see(app, "/books/1") -> Recording``."""
     layers = layers or Layers(HERE)
@@ -34,7 +35,8 @@ def see(
         began = perf_counter_ns()
         answer = pay(app, environ)
         ended = perf_counter_ns()
-    return Teller(layers).tell(Seen(environ, body, answer, events, began, ended))
+    seen = Seen(environ, body, answer, events, began, ended)
+    return Teller(layers, most_steps).tell(seen)
 
 
 def outline(recording: Recording) -> list[tuple[int, str, str]]:

@@ -150,6 +150,20 @@ def streaming(request):
     yield "three"
 
 
+def left(request):
+    """A stream of which only the first piece is taken."""
+    pieces = streaming(request)
+    first = next(pieces)
+    pieces.close()
+    return first
+
+
+def unused(request):
+    """A stream that is made and thrown away."""
+    streaming(request).close()
+    return "unused"
+
+
 def torn(request):
     yield "one "
     raise ValueError("torn")
@@ -224,6 +238,8 @@ def create_shop(database: str = ":memory:", folder: str = "") -> Roob:
     app.add_route("/shared", partial(shared, kind="partial"), ["GET"])
     app.add_route("/stream", streaming, ["GET"])
     app.add_route("/torn", torn, ["GET"])
+    app.add_route("/left", left, ["GET"])
+    app.add_route("/unused", unused, ["GET"])
     app.add_route("/crash", crash, ["GET"])
     app.add_route("/refuse", refuse, ["GET"])
     app.add_route("/unspeakable", unspeakable, ["GET"])

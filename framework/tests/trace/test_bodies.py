@@ -2,6 +2,7 @@
 
 import json
 from io import BytesIO
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from roob.trace.bodies import (
     request_headers,
     shown_body,
 )
-from roob.trace.secrets import HIDDEN, Secrets
+from roob.trace.naming import HIDDEN
+from roob.trace.secrets import Secrets
 
 TOKEN = "k3JzQ9xWv7Lm2Tn8Rb0"
 FORM = "application/x-www-form-urlencoded"
@@ -79,7 +81,7 @@ def test_a_message_hides_headers_by_name_and_scrubs_the_others():
         (b"Dune", "Text/Plain; charset=utf-8", "Dune"),
         (b"\xff", "text/plain", "\ufffd"),
         (b"<p>", "text/html; charset=utf-8", "text/html, 3 bytes"),
-        (b"\xff", "", "of no type, 1 bytes"),
+        (b"\xff", "", "of no type, 1 byte"),
         (parts(("a", "1" * 31)), MULTIPART, "multipart/form-data, 97 bytes"),
     ],
 )
@@ -140,6 +142,37 @@ def test_several_headers_of_one_name_are_all_learnt():
         [("Set-Cookie", f"a={TOKEN}; Path=/"), ("Set-Cookie", "b=c")], secrets
     )
     assert secrets.scrub_known(TOKEN) == HIDDEN
+
+
+LONG = b'{"password": "%s", "beside": "%s"}' % (TOKEN.encode(), b"x" * 64 * 1024)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", FORM, "text/html"])
+def test_a_long_body_is_neither_learnt_from_nor_read(kind):
+    secrets = Secrets()
+    learn_body(LONG, kind, secrets)
+    assert secrets.scrub_known(TOKEN) == TOKEN
+    assert shown_body(LONG, kind, secrets) == f"{kind}, {len(LONG):,} bytes"
+    assert "bytes" not in shown_body(LONG[: 64 * 1024], "text/plain", secrets)
+
+
+def test_a_very_long_body_takes_no_time():
+    body = b'{"a": [%s1]}' % (b"1," * 10_000_000)
+    began = perf_counter()
+    learn_body(body, "application/json", Secrets())
+    told = message([("Content-Type", "application/json")], body, Secrets())
+    assert told.body == "application/json, 20,000,010 bytes"
+    assert perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", FORM])
+def test_a_body_that_was_cut_is_told_by_its_whole_length(kind):
+    headers = [("Content-Type", kind)]
+    for kept in (b'{"password": "hun', b"7"):
+        told = message(headers, kept, Secrets(), length=20_000_000)
+        assert told.body == f"{kind}, 20,000,000 bytes"
+        assert message(headers, kept, Secrets(), length=40).body == f"{kind}, 40 bytes"
+    assert message(headers, b"7", Secrets(), length=1).body == "7"
 
 
 @pytest.mark.parametrize("text", [b"[", b'{"a":', b'{"password":'])

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from roob.trace.calls import calls_of
 from roob.trace.events import RESUME, RETURN, START, UNWIND, YIELD, Event
 
+from framework.tests.trace import streams
+
 CODES = {name: compile("", name, "exec") for name in "abc"}
 
 
@@ -167,3 +169,82 @@ def test_what_is_inside_takes_no_longer_than_what_is_around_it(tree):
         call = waiting.pop()
         assert sum(child.elapsed for child in call.children) < call.elapsed
         waiting += call.children
+
+
+def test_a_generator_that_is_closed_is_left_and_that_is_no_error():
+    (outer,) = calls_of(
+        events(
+            (START, "a", 1, {}),
+            (START, "b", 2, {}),
+            (YIELD, "b", 2, "one"),
+            (RESUME, "b", 2, None),
+            (UNWIND, "b", 2, GeneratorExit()),
+            (RETURN, "a", 1, None),
+        )
+    )
+    (generator,) = outer.children
+    assert (generator.is_left, generator.error) == (True, None)
+    assert (generator.pieces, outer.is_left) == (["one"], False)
+
+
+def test_a_generator_that_still_waits_at_the_end_is_left_too():
+    (call,) = calls_of(events((START, "b", 2, {}), (YIELD, "b", 2, "one")))
+    assert (call.is_left, call.error, call.pieces) == (True, None, ["one"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"), [(RETURN, "done"), (UNWIND, ValueError("no"))]
+)
+def test_a_generator_that_runs_to_its_end_is_not_left(kind, payload):
+    told = [(START, "b", 2, {}), (YIELD, "b", 2, 1), (RESUME, "b", 2, None),
+            (kind, "b", 2, payload)]  # fmt: skip
+    (call,) = calls_of(events(*told))
+    assert not call.is_left
+    assert payload in (call.result, call.error)
+
+
+def test_a_generator_that_is_thrown_away_unused_leaves_no_call():
+    (outer,) = calls_of(
+        events(
+            (START, "a", 1, {}),
+            (START, "b", 2, {}),
+            (UNWIND, "b", 2, GeneratorExit()),
+            (START, "c", 3, {}),
+            (RETURN, "c", 3, None),
+            (RETURN, "a", 1, None),
+        )
+    )
+    assert drawn([outer]) == [("a", [("c", [])])]
+    told = [(START, "b", 2, {}), (UNWIND, "b", 2, GeneratorExit())]
+    assert calls_of(events(*told)) == []
+
+
+@pytest.mark.parametrize(
+    ("deed", "name", "pieces"),
+    [
+        (streams.abandoned_early, "guarded_count", [0]),
+        (streams.dropped, "guarded_count", [0]),
+        (streams.handed_on_and_closed, "count_to", [1]),
+        (streams.handed_on_and_closed, "passing_on", [1]),
+        (streams.borrowed_piecewise_and_closed, "borrow_in_pieces", ["book"]),
+    ],
+)
+@pytest.mark.parametrize("back_end", streams.BACK_ENDS)
+def test_what_really_is_left_is_left_by_either_back_end(back_end, deed, name, pieces):
+    with streams.watching(back_end) as found:
+        deed()
+    waiting, left = calls_of(found), []
+    while waiting:
+        call = waiting.pop()
+        assert call.error is None
+        left += [call] if call.code.co_name == name else []
+        waiting += call.children
+    assert [(call.is_left, call.pieces) for call in left] == [(True, pieces)]
+
+
+@pytest.mark.parametrize("back_end", streams.BACK_ENDS)
+def test_what_really_never_begins_leaves_no_call(back_end):
+    with streams.watching(back_end) as found:
+        streams.never_begun()
+    assert [call.code.co_name for call in calls_of(found)] == ["never_begun"]
+    assert calls_of(found)[0].children == []

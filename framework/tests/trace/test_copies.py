@@ -248,3 +248,87 @@ def test_the_orms_databases_are_copied_and_put_back(tmp_path):
         assert len(database.get_all(Book)) == 1
         database.close()
     assert file.read_bytes() == before
+
+
+def test_a_uri_that_promises_to_read_only_cannot_write_to_the_copy(file):
+    with (
+        Copies(),
+        closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as reading,
+    ):
+        assert reading.execute("SELECT name FROM book").fetchall() == [("Emma",)]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            reading.execute("INSERT INTO book VALUES ('Ulysses')")
+
+
+@pytest.mark.parametrize("mode", ["rw", "ro"])
+def test_a_file_that_must_be_there_is_missed_each_time(tmp_path, mode):
+    uri = f"{(tmp_path / 'missing.sqlite').as_uri()}?mode={mode}"
+    with Copies() as copies:
+        for deed in (copies.keep, copies.restore, copies.restore):
+            with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+                sqlite3.connect(uri, uri=True)
+            deed()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_beside_a_database_with_a_log_nothing_is_left(tmp_path):
+    file = make(tmp_path / "wal.sqlite", "Emma")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    assert [path.name for path in tmp_path.iterdir()] == ["wal.sqlite"]
+    before = file.read_bytes()
+    with Copies() as copies:
+        assert names_in(file) == ["Emma"]
+        copies.keep()
+        add(file, "Ulysses")
+        copies.restore()
+        assert names_in(file) == ["Emma"]
+        assert [path.name for path in tmp_path.iterdir()] == ["wal.sqlite"]
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["wal.sqlite"]
+
+
+def version_of(connection):
+    return connection.execute("PRAGMA data_version").fetchone()
+
+
+def test_only_a_database_that_was_written_to_is_put_back(tmp_path):
+    read, written = (make(tmp_path / f"{name}.sqlite", "Emma") for name in "ab")
+    with (
+        Copies() as copies,
+        closing(sqlite3.connect(read)) as one,
+        closing(sqlite3.connect(written)) as other,
+    ):
+        copies.keep()
+        before = version_of(one), version_of(other)
+        names_in(read)
+        copies.restore()
+        assert (version_of(one), version_of(other)) == before
+        add(written, "Ulysses")
+        between = version_of(other)
+        copies.restore()
+        assert version_of(one) == before[0]
+        assert version_of(other) != between
+        assert names_in(written) == ["Emma"]
+
+
+def test_a_query_whose_rows_were_not_all_fetched_is_no_open_transaction(file):
+    with Copies() as copies, closing(sqlite3.connect(file)) as lazy:
+        copies.keep()
+        rows = lazy.execute("SELECT name FROM book")
+        copies.restore()
+        assert rows.fetchone() == ("Emma",)
+
+
+def test_an_open_transaction_is_said_where_something_else_was_written_too(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(room, "_SECONDS", 0.01)
+    file, other = (make(tmp_path / f"{name}.sqlite", "Emma") for name in "ab")
+    with Copies() as copies, closing(sqlite3.connect(file)) as forgetful:
+        names_in(other)
+        copies.keep()
+        add(other, "Ulysses")
+        forgetful.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StillOpen, match="left a transaction open"):
+            copies.restore()

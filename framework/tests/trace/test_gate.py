@@ -102,9 +102,10 @@ def test_other_names_may_be_given_in_any_case(monkeypatch):
 
 
 def test_the_cookie_is_for_the_page_alone_and_for_no_script(gate):
-    assert gate.cookie() == (
-        f"roob_trace={TOKEN}; Path=/__trace__; HttpOnly; SameSite=Strict"
-    )
+    rest = "HttpOnly; SameSite=Strict"
+    assert gate.cookie({}) == f"roob_trace={TOKEN}; Path=/__trace__; {rest}"
+    below = gate.cookie({"SCRIPT_NAME": "/shop"})
+    assert below == f"roob_trace={TOKEN}; Path=/shop/__trace__; {rest}"
 
 
 @pytest.mark.parametrize("value", ["production", "Production", "PRODUCTION"])

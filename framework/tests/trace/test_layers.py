@@ -5,7 +5,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from roob import Roob
 from roob.middlewares import ErrorHandlerMiddleware
-from roob.trace.layers import CALL, Layers, is_below, roob_of
+from roob.trace import layers as room
+from roob.trace.layers import CALL, Layers, is_below, mounted_in, roob_of
 
 from framework.tests.trace import shop
 from framework.tests.trace.seeing import HERE, outline, see, step_of
@@ -248,10 +249,180 @@ def test_the_app_is_found_below_what_wraps_it():
     app = Roob()
     assert roob_of(app) is app
     assert roob_of(ErrorHandlerMiddleware(app=app)) is app
-    assert roob_of(SimpleNamespace(app=SimpleNamespace(app=app))) is app
+    assert roob_of(Wrapper(app=Wrapper(app=app))) is app
+    assert roob_of(Wrapper(whatever=print, inner=Wrapper(_other=app))) is app
     assert roob_of(shop.plain_app) is None
     assert roob_of(SimpleNamespace(app=None)) is None
     assert roob_of(partial(print)) is None
+
+
+class Wrapper:
+    """A WSGI middleware that keeps what it wraps under any name."""
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+    def __call__(self, environ, start_response):
+        return self.respond(environ, start_response)
+
+    def respond(self, environ, start_response):
+        return []
+
+
+def closed_over(app):
+    def wrapped(environ, start_response):
+        return app(environ, start_response)
+
+    return wrapped
+
+
+def test_the_app_is_found_in_closures():
+    app = Roob()
+    assert roob_of(closed_over(app)) is app
+    assert roob_of(closed_over(Wrapper(inner=closed_over(app)))) is app
+    assert roob_of(closed_over(shop.plain_app)) is None
+
+
+def test_the_app_is_found_in_the_object_of_a_bound_method():
+    app = Roob()
+    assert roob_of(app.__call__) is app
+    assert roob_of(Wrapper(inner=app).respond) is app
+    assert roob_of(partial(app.__call__).func) is app
+
+
+def test_the_app_is_found_by_the_global_name_that_a_wrapper_uses(written):
+    module = written(
+        "wrapping_function",
+        "from roob import Roob\napp = Roob()\nother = Roob()\n"
+        "def application(environ, start_response):\n"
+        "    return app(environ, start_response)\n"
+        "def plain(environ, start_response):\n"
+        "    return []\n",
+    )
+    assert roob_of(module.application) is module.app
+    assert roob_of(module.plain) is None
+
+
+def test_wrappers_that_wrap_one_another_are_not_followed_for_ever():
+    first, second = Wrapper(), Wrapper()
+    first.inner, second.inner = second, first
+    assert roob_of(first) is None
+    second.app = app = Roob()
+    assert roob_of(first) is app
+
+
+def test_a_closure_that_is_not_filled_yet_is_no_obstacle():
+    def wrapped(environ, start_response):
+        return app(environ, start_response)
+
+    assert roob_of(wrapped) is None
+    app = Roob()
+    assert roob_of(wrapped) is app
+
+
+def test_what_is_mounted_is_found_in_its_handler():
+    outer, inner = Roob(), Roob()
+    outer.mount("/inner", inner)
+    handler = outer.routing_manager.routes[-1].handler
+    assert mounted_in(handler) is inner
+    assert mounted_in(shop.hello) is None
+    assert mounted_in(shop.Counter()) is None
+    assert mounted_in(Wrapper(_app=inner)) is None
+
+
+def bare(function):
+    """A decorator that does not say what it wraps."""
+
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def said(words):
+    """One with arguments of its own, which does not say it either."""
+
+    def decorator(function):
+        def wrapper(request):
+            return f"{words}{function(request)}"
+
+        return wrapper
+
+    return decorator
+
+
+def greeting(request):
+    return "hello"
+
+
+@pytest.mark.parametrize(
+    "decorated",
+    [
+        bare(greeting),
+        bare(bare(greeting)),
+        bare(shop.logged(greeting)),
+        shop.logged(bare(greeting)),
+        said("a")(said("b")(greeting)),
+        partial(bare(greeting)),
+    ],
+)
+def test_below_a_decorator_that_does_not_say_so_is_the_handler(decorated):
+    app = Roob()
+    app.add_route("/x", decorated, ["GET"])
+    assert handler_steps(app, "/x") == ["greeting"]
+
+
+def test_a_handler_that_uses_a_function_made_beside_it_is_itself_the_handler():
+    def helper():
+        return "helped"
+
+    def handler(request):
+        return helper()
+
+    app = Roob()
+    app.add_route("/x", handler, ["GET"])
+    assert handler_steps(app, "/x") == ["handler"]
+
+
+def test_a_handler_that_calls_itself_is_the_handler():
+    def again(request, number=2):
+        return again(request, number - 1) if number else "done"
+
+    app = Roob()
+    app.add_route("/x", again, ["GET"])
+    assert handler_steps(app, "/x") == ["again"] * 3
+
+
+def test_another_app_is_learnt_even_if_it_has_as_many_routes():
+    layers, (one, other) = Layers(HERE), (Roob(), Roob())
+    one.add_route("/x", shop.teapot, ["GET"])
+    other.add_route("/x", shop.hello, ["GET"])
+    assert [layers.learn(each) for each in (one, one, other, other)] == [
+        True, False, True, False,
+    ]  # fmt: skip
+    assert layer_of(layers, shop.hello, None, "ada") == "handler"
+
+
+def test_the_routes_are_looked_through_only_when_their_number_changed(monkeypatch):
+    app, layers, looked = Roob(), Layers(HERE), []
+    handlers_of = room._handlers_of
+
+    def looking(one):
+        looked.extend([one] if one is app else [])
+        return handlers_of(one)
+
+    monkeypatch.setattr(room, "_handlers_of", looking)
+    for _ in range(3):
+        layers.learn(app)
+    assert looked == [app]
+    app.add_route("/x", shop.hello, ["GET"])
+    for _ in range(3):
+        layers.learn(app)
+    assert looked == [app, app]
+
+
+def test_an_app_without_a_table_has_nothing_to_learn():
+    assert not Layers(HERE).learn(shop.plain_app)
 
 
 def test_a_helper_is_a_step_only_where_everything_is(tmp_path):

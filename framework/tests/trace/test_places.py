@@ -2,6 +2,7 @@ import linecache
 import sys
 from pathlib import Path
 
+import pytest
 import roob.framework
 from roob.trace.places import Places, source_of
 
@@ -47,3 +48,14 @@ def test_a_very_long_function_is_cut(tmp_path):
     exec(compile(file.read_text(), str(file), "exec"), made)
     assert len(source_of(made["f"].__code__).lines) == 200
     assert sys.getrecursionlimit()
+
+
+def test_an_error_was_raised_at_the_innermost_line():
+    with pytest.raises(ZeroDivisionError) as caught:
+        shop.logged(shop.crash)(None)
+    line = shop.crash.__code__.co_firstlineno + 1
+    assert Places(HERE).raised(caught.value) == f"shop.py:{line}"
+
+
+def test_an_error_that_was_never_raised_has_no_place():
+    assert Places(HERE).raised(ValueError("no")) == ""

@@ -3,7 +3,6 @@ import sys
 from threading import Barrier, Thread
 
 import pytest
-from roob.trace import recorder as room
 from roob.trace.layers import Layers
 from roob.trace.monitor import IS_AVAILABLE, Monitor
 from roob.trace.recorder import Recorder, nanoseconds_of_an_event
@@ -91,10 +90,13 @@ def test_two_recorders_may_be_nested(service):
     assert len(outer) == (4 if IS_AVAILABLE else 2)
 
 
-def test_no_more_events_are_kept_than_are_of_use(recorder, service, monkeypatch):
-    monkeypatch.setattr(room, "MOST_EVENTS", 3)
+def test_no_more_events_are_kept_than_are_of_use(service):
+    recorder = Recorder(Layers(HERE), most_events=3)
     with recorder.armed(), recorder.recording() as events:
         service.depth(9)
+    assert len(events) == 3
+    with recorder.armed(), recorder.recording(events):
+        service.depth(0)
     assert len(events) == 3
 
 

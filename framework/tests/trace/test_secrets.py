@@ -4,7 +4,6 @@ import base64
 import html
 import json
 from decimal import Decimal
-from enum import Enum
 from time import perf_counter
 from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
@@ -14,7 +13,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from roob.trace.secrets import HIDDEN, Secrets, hides, is_secret
+from roob.trace.naming import HIDDEN
+from roob.trace.secrets import Secrets
 
 TOKEN = "k3Jz+Q9xWv7Lm2Tn8Rb0"
 
@@ -23,187 +23,6 @@ def knowing(value: object, name: object = "password") -> Secrets:
     secrets = Secrets()
     secrets.learn(name, value)
     return secrets
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Authorization",
-        "auth",
-        "oauth_state",
-        "authorised_by",
-        "Cookie",
-        "Set-Cookie",
-        "password",
-        "PASSWORD_2",
-        "passwd",
-        "passphrase",
-        "client_secret",
-        "token",
-        "accessToken",
-        "X-Api-Key",
-        "api_key",
-        "commonKey",
-        "monkey_key",
-        "session",
-        "sessionid",
-        "PHPSESSID",
-        "connect.sid",
-        "csrf_token",
-        "X-XSRF",
-        "signature",
-        "sig",
-        "credentials",
-        "jwt",
-        "otp",
-        "bypass_code_token",
-        b"password",
-        Enum("Field", "password").password,
-    ],
-)
-def test_a_name_that_may_be_a_secrets_hides(name):
-    assert is_secret(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "author",
-        "authors",
-        "author_id",
-        "authorName",
-        "authored",
-        "X-Author",
-        "keyboard",
-        "keyboards",
-        "keyword",
-        "monkey",
-        "monkey?",
-        "code_monkey",
-        "turkey",
-        "hockey",
-        "passenger",
-        "passengers",
-        "passive",
-        "passage",
-        "passed",
-        "passing",
-        "compassion",
-        "bypass",
-        "compass",
-        "secretary",
-        "product_name",
-        "design",
-        "side",
-        "laptop",
-        "/api/products",
-        7,
-        None,
-        object(),
-    ],
-)
-def test_an_ordinary_name_hides_nothing(name):
-    assert not is_secret(name)
-
-
-def test_a_name_calls_no_code_of_its_class():
-    class Name:
-        def __str__(self) -> str:
-            raise AssertionError("called")
-
-    assert not is_secret(Name())
-
-
-def test_what_is_only_true_or_missing_gives_nothing_away():
-    assert not hides("is_authorized", True)
-    assert not hides("token", None)
-    assert hides("token", "x")
-    assert hides("token", 0)
-    assert not hides("title", "x")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "password=hunter2",
-        "password = 'hunter2'",
-        'password: "hunter2"',
-        "password=>hunter2",
-        "password := hunter2",
-        "{'password': 'hunter2'}",
-        '{"password":"hunter2"}',
-        r'"{\"password\": \"hunter2\"}"',
-        r'"{\\\"password\\\": \\\"hunter2\\\"}"',
-        "password%3Dhunter2",
-        "a=1&password=hunter2&b=2",
-        "%22password%22%3A%22hunter2%22",
-        "&quot;password&quot;: &quot;hunter2&quot;",
-        "passwords=['hunter2', 'other']",
-        'tokens: {"a": ["hunter2"]}',
-        "Login(user='ada', password='hunter2')",
-        "password=b'hunter2'",
-        "password='hunter2",
-        "WHERE password = 'hunter2'",
-        "Key (api_key)=(hunter2) already exists.",
-        "Authorization: Token hunter2, and more",
-        "Cookie: theme=dark; id=hunter2",
-        "Bearer hunter2",
-        "Basic " + base64.b64encode(b"ada:hunter2").decode(),
-        'Digest username="ada", response="hunter2"',
-        "postgresql://ada:hunter2@db/shop",
-        "https://ada:p@ss/hunter2@db/shop",
-        "https://hunter2hunter2hunter2@example.com/x",
-        '<input type="hidden" name="csrf_token" value="hunter2">',
-        "<input value='hunter2' name=password>",
-        '<meta content="hunter2" name="csrf-token">',
-        "an eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.hunter2",
-        "ghp_hunter2hunter2hunter2",
-        "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END",
-    ],
-)
-def test_a_text_that_names_a_secret_is_shown_without_it(text):
-    scrubbed = Secrets().scrub(text)
-    assert "hunter2" not in scrubbed
-    assert base64.b64encode(b"ada:hunter2").decode() not in scrubbed
-    assert HIDDEN in scrubbed
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "author=Ada",
-        "Author: Ada Lovelace",
-        "keyboard: Logitech K380",
-        "passenger=Grace",
-        "KeyError: 'title'",
-        "ForeignKeyError: FOREIGN KEY constraint failed",
-        "TokenExpired: a minute ago",
-        "Basic Programming",
-        "Basic Electronics4U",
-        "A digest of news",
-        "The bearer of news",
-        'WHERE "token" = ?',
-        "SET token = %s, key = $1, session_id = :id",
-        "password = %(password)s",
-        "/reset/{token}",
-        'ON "t1"."token_id" = "t0"."id"',
-        '"token" = excluded."token"',
-        "http://localhost:8000/users?mail=ada@example.com",
-        "postgresql://user@host/name",
-        "git@github.com:roob/roob.git",
-        '<input name="title" value="Dune">',
-        f"password={HIDDEN}",
-        "",
-    ],
-)
-def test_an_ordinary_text_is_shown_as_it_is(text):
-    assert Secrets().scrub(text) == text
-
-
-def test_what_stands_around_a_secret_stays():
-    scrubbed = Secrets().scrub('login: {"user":"ada","password":"x y","n":1}')
-    assert scrubbed == f'login: {{"user":"ada","password":"{HIDDEN}","n":1}}'
-    assert Secrets().scrub("a?token=x&page=2") == f"a?token={HIDDEN}&page=2"
 
 
 @settings(deadline=None)
@@ -242,6 +61,8 @@ PRINTED = st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max_size
 
 @pytest.mark.parametrize("way", WAYS)
 @given(secret=PRINTED)
+@example(secret="000000<\\")
+@example(secret="C:\\new&amp;")
 @settings(max_examples=100, deadline=None)
 def test_a_secret_is_hidden_however_it_is_written(way, secret):
     secret = secret.strip()
@@ -321,6 +142,14 @@ def test_bytes_that_are_no_text_are_learnt():
     secrets = knowing(raw)
     for text in (repr(raw), raw.hex(), base64.b64encode(raw).decode(), quote(raw)):
         assert HIDDEN in secrets.scrub_known(text), text
+
+
+def test_of_several_identities_each_is_learnt_in_both_its_spellings():
+    identities = [UUID(int=n << 64 | 0x9E3779B97F4A7C15) for n in range(1, 30)]
+    secrets = knowing(identities)
+    for each in identities:
+        assert secrets.scrub(each.hex) == HIDDEN
+        assert secrets.scrub(str(each)) == HIDDEN
 
 
 def test_a_value_that_holds_itself_is_learnt():

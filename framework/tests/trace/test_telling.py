@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from roob import Roob
 from roob.middlewares import ErrorHandlerMiddleware, ExecutionTimeMiddleware
-from roob.trace import telling as room
 from roob.trace.documents import structure
 from roob.trace.layers import Layers
 from roob.trace.monitor import Monitor
 from roob.trace.settrace import SetTrace
-from roob.trace.text import render
+from roob.trace.text import headline, render
 from roob.trace.visit import Visit, pay
 
 from framework.tests.trace import shop
@@ -48,6 +47,8 @@ REQUESTS = [
     ("GET", "/decorated", b""),
     ("GET", "/counter", b""),
     ("GET", "/static/none.css", b""),
+    ("GET", "/left", b""),
+    ("GET", "/unused", b""),
 ]
 
 
@@ -193,11 +194,15 @@ def test_an_exception_in_the_middle_of_a_stream_is_the_streams_and_the_requests(
     step = step_of(found, "torn")
     assert (step.pieces, step.error) == (1, "ValueError: torn")
     assert (found.status, found.error) == ("200 OK", "ValueError: torn")
-    assert found.steps[0].error == "ValueError"
+    assert found.steps[0].error == "ValueError: torn"
+    assert found.bytes == len("one ")
+    assert headline(found).startswith(
+        "GET /torn  →  200 OK, 4 bytes, then ValueError: torn"
+    )
 
 
 @by_back_end
-def test_a_stream_that_its_client_leaves_is_left_by_an_exception(back_end):
+def test_a_stream_that_its_client_leaves_is_left_without_an_error(back_end):
     def leaving(environ, start_response):
         pieces = app(environ, start_response)
         for piece in pieces:
@@ -211,9 +216,38 @@ def test_a_stream_that_its_client_leaves_is_left_by_an_exception(back_end):
     layers.learn(app)
     found = see(leaving, "/stream", back_end=back_end, layers=layers)
     step = step_of(found, "streaming")
-    assert (step.pieces, step.error) == (1, step.error)
-    assert step.pieces == 1
-    assert found.bytes == len("one ")
+    assert (step.pieces, step.error) == (1, None)
+    assert step.result == "left before its end"
+    assert (found.bytes, found.error) == (len("one "), None)
+    assert "1 piece, then left before its end" in render(found)
+    assert "GeneratorExit" not in render(found)
+
+
+@by_back_end
+def test_a_stream_that_nobody_begins_leaves_no_step(back_end):
+    def unread(environ, start_response):
+        shop.streaming(None).close()
+        return app(environ, start_response)
+
+    app = Roob()
+    app.add_route("/stream", shop.streaming, ["GET"])
+    app.add_route("/x", shop.teapot, ["GET"])
+    found = see(unread, "/x", back_end=back_end)
+    assert [s.name for s in found.steps if s.layer == "handler"] == ["teapot"]
+
+
+@by_back_end
+def test_where_an_error_was_raised_is_told_by_each_step_it_passed(back_end):
+    found = see(shop.create_shop(), "/books/9", back_end=back_end)
+    lines = Path(shop.__file__).read_text().splitlines()
+    passed = [s for s in found.steps if s.error == "NoSuchBook: no book 9"]
+    assert {s.name for s in passed} >= {"BookService.get", "Books.get"}
+    (place,) = {step.raised for step in passed}
+    file, _, line = place.partition(":")
+    assert file == "shop.py"
+    assert lines[int(line) - 1].strip().startswith("raise NoSuchBook")
+    assert render(found).count(place) == 1
+    assert all(step.raised == "" for step in found.steps if step.error is None)
 
 
 @by_back_end
@@ -358,10 +392,9 @@ def test_a_recursion_that_is_too_deep_to_be_told_is_cut_and_counted(back_end):
 
 
 @by_back_end
-def test_more_steps_than_one_follows_are_counted_and_left_out(back_end, monkeypatch):
+def test_more_steps_than_one_follows_are_counted_and_left_out(back_end):
     whole = see(shop.create_shop(), "/books/1", back_end=back_end)
-    monkeypatch.setattr(room, "MOST_STEPS", 12)
-    found = see(shop.create_shop(), "/books/1", back_end=back_end)
+    found = see(shop.create_shop(), "/books/1", back_end=back_end, most_steps=12)
     assert outline(found) == outline(whole)[:12]
     assert found.left_out >= len(whole.steps) - 12
 

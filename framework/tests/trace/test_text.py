@@ -14,6 +14,7 @@ from roob.trace.steps import (
 from roob.trace.text import (
     WIDTH,
     Line,
+    counted,
     cut,
     duration,
     headline,
@@ -176,7 +177,98 @@ def test_the_body_stands_where_the_response_is_sent():
     step = Step("response", "response", "Response.__call__", "JSONResponse", 0, 1)
     with_body = recorded(step, response=Message(body='{"id":7}'))
     assert texts(with_body)[-1] == ("response", "", '{"id":7}')
-    assert texts(recorded(step))[-1] == ("response", "", "JSONResponse")
+    answered = recorded(replace(step, result="204 No Content"))
+    assert texts(answered)[-1] == ("response", "", "JSONResponse 204 No Content")
+
+
+def test_only_the_last_response_shows_the_body_that_is_sent():
+    step = Step(
+        "response", "response", "Response.__call__", "Response", 0, 1,
+        result="404 Not Found",
+    )  # fmt: skip
+    two = recorded(step, replace(step, result="200 OK"), response=Message(body="hi"))
+    assert texts(two)[1:] == [
+        ("response", "", "Response 404 Not Found"),
+        ("response", "", "hi"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "thing", "text"),
+    [(0, "byte", "0 bytes"), (1, "byte", "1 byte"), (2, "piece", "2 pieces"),
+     (12345, "byte", "12,345 bytes")],
+)  # fmt: skip
+def test_one_is_no_plural(number, thing, text):
+    assert counted(number, thing) == text
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({"bytes": 1}, "200 OK, 1 byte"),
+        ({"bytes": 1, "status": ""}, "no status, 1 byte"),
+        ({"bytes": 3, "error": "ValueError: midway"},
+         "200 OK, 3 bytes, then ValueError: midway"),
+        ({"status": "", "error": "SystemExit: 3"}, "no answer: SystemExit: 3"),
+    ],
+)  # fmt: skip
+def test_the_headline_says_how_far_an_answer_came(changes, answer):
+    told = headline(replace(RECORDING, **changes))
+    assert told.startswith(f"GET /  →  {answer}      ")
+
+
+def test_why_a_request_was_made_once_only_is_said():
+    found = recorded(once="it wrote to /x")
+    assert hints(found) == ["This request was made once: it wrote to /x."]
+    assert render(found).endswith("\n\nThis request was made once: it wrote to /x.")
+
+
+def test_a_stream_that_is_left_says_so():
+    handler = Step("handler", "s", "s", "s()", 0, 1, pieces=2)
+    left = replace(handler, result="left before its end")
+    assert texts(recorded(left))[-1] == (
+        "handler", "→", "2 pieces, then left before its end",
+    )  # fmt: skip
+    one = replace(left, pieces=1)
+    assert texts(recorded(one))[-1][2] == "1 piece, then left before its end"
+
+
+def test_where_an_error_was_raised_stands_once_at_the_innermost_step():
+    failed = {"error": "ValueError: no", "raised": "shop.py:9"}
+    outer = Step("handler", "get", "get", "get()", 0, 1, **failed)
+    inner = Step("service", "find", "find", "find()", 1, 2, **failed)
+    crosses = [line for line in lines_of(recorded(outer, inner)) if line.mark == "✗"]
+    assert [(line.layer, line.text, line.place) for line in crosses] == [
+        ("service", "ValueError: no", "shop.py:9"),
+        ("handler", "ValueError: no", ""),
+    ]
+
+
+def test_another_error_has_a_place_of_its_own():
+    outer = Step("handler", "get", "get", "get()", 0, 1, error="KeyError: 1",
+                 raised="shop.py:3")  # fmt: skip
+    inner = Step("service", "find", "find", "find()", 1, 2, error="ValueError: no",
+                 raised="shop.py:9")  # fmt: skip
+    places = [line.place for line in lines_of(recorded(outer, inner)) if line.is_error]
+    assert places == ["shop.py:9", "shop.py:3"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        ("router", "RoutingHelper.find_route"),
+        ("router", "RouteManager.dispatch"),
+        ("response", "make_response"),
+        ("sql", "SqliteConnection.fetch"),
+        ("middleware", "Middleware.handle_request"),
+        ("template", "Roob.template"),
+    ],
+)
+def test_an_error_is_told_in_every_layer(layer, name):
+    step = Step(layer, "x", name, "x", 0, 1, error="BadRequest: no")
+    last = lines_of(recorded(step))[-1]
+    assert (last.layer, last.mark, last.text) == (layer, "✗", "BadRequest: no")
+    assert last.is_error
 
 
 printable = st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=300)

@@ -7,9 +7,11 @@ from contextlib import closing
 import pytest
 from roob import Roob
 from roob.orm.db_factory import DatabaseFactory
+from roob.trace import outside
 from roob.trace.copies import Copies
 from roob.trace.layers import Layers
 from roob.trace.recorder import Recorder
+from roob.trace.text import headline, hints
 from roob.trace.tracing import Tracer
 from roob.trace.visit import Visit
 
@@ -26,6 +28,12 @@ def tracer_of(app, copies=None):
 
 
 @pytest.fixture
+def copied():
+    with Copies() as copies:
+        yield copies
+
+
+@pytest.fixture
 def file(tmp_path):
     path = tmp_path / "shop.sqlite"
     with closing(shop.create_shop(path).database):
@@ -38,47 +46,62 @@ def counting(app):
 
     def counted(environ, start_response):
         counted.calls += 1
+        counted.asked.append(environ["REQUEST_METHOD"])
         return app(environ, start_response)
 
-    counted.calls, counted.app = 0, app
+    counted.calls, counted.asked, counted.app = 0, [], app
     return counted
 
 
-def test_a_safe_request_is_timed_untraced_and_then_recorded():
+def test_a_safe_request_is_timed_untraced_and_then_recorded(copied):
     app = counting(shop.create_shop())
-    found = tracer_of(app).trace(Visit("GET", "/hello/ada"), runs=7)
-    assert found.time.runs == 7
+    found = tracer_of(app, copied).trace(Visit("GET", "/hello/ada"), runs=7)
+    assert (found.time.runs, found.once) == (7, "")
     assert found.time.honest > 0
     assert found.steps[0].elapsed == found.time.honest
     assert app.calls > 7
     assert step_of(found, "hello").layer == "handler"
 
 
-def test_the_whole_is_the_untraced_time_and_no_step_is_longer():
-    found = tracer_of(shop.create_shop()).trace(Visit("GET", "/books/1"), runs=9)
+def test_the_whole_is_the_untraced_time_and_no_step_is_longer(copied):
+    tracer = tracer_of(shop.create_shop(), copied)
+    found = tracer.trace(Visit("GET", "/books/1"), runs=9)
+    assert found.time.runs == 9
     for step in found.steps:
         assert 0 <= step.start <= found.time.honest + 0.1
         assert step.start + step.elapsed <= found.time.honest + 0.2
 
 
 @pytest.mark.parametrize("runs", [0, 1])
-def test_few_untraced_requests_are_enough(runs):
-    found = tracer_of(shop.create_shop()).trace(Visit("GET", "/hello/ada"), runs)
+def test_few_untraced_requests_are_enough(copied, runs):
+    tracer = tracer_of(shop.create_shop(), copied)
+    found = tracer.trace(Visit("GET", "/hello/ada"), runs)
     assert found.time.runs == runs
     assert found.time.honest > 0
 
 
-def test_a_slow_app_is_not_waited_for_so_often(monkeypatch):
+def test_a_slow_app_is_not_waited_for_so_often(copied, monkeypatch):
     monkeypatch.setattr("roob.trace.tracing._SECONDS", 0.0)
-    found = tracer_of(shop.create_shop()).trace(Visit("GET", "/hello/ada"))
-    assert found.time.runs == 5
+    tracer = tracer_of(shop.create_shop(), copied)
+    assert tracer.trace(Visit("GET", "/hello/ada")).time.runs == 5
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "DELETE"])
+def test_without_copies_every_request_is_made_exactly_once_and_not_timed(method):
+    app = counting(shop.create_shop())
+    found = tracer_of(app).trace(Visit(method, "/hello/ada"), runs=7)
+    assert app.calls == 1
+    assert found.time.runs == 0
+    assert found.time.honest > 0
+    assert found.once == "it is for real"
+    assert hints(found) == ["This request was made once: it is for real."]
+    assert "untraced" not in headline(found)
 
 
 def test_without_copies_what_may_write_happens_once_and_stays(file):
     app = counting(shop.create_shop(file))
     found = tracer_of(app).trace(POST)
-    assert app.calls == 1
-    assert found.time.runs == 0
+    assert (app.calls, found.status) == (1, "201 Created")
     with closing(app.app.database) as database:
         assert len(database.get_all(shop.Book)) == 2
 
@@ -160,6 +183,23 @@ def test_what_an_app_writes_to_standard_error_is_not_shown_and_is_shown_again(ca
     assert "by its number" not in shown
 
 
+@pytest.mark.parametrize("has_copies", [False, True])
+def test_what_an_app_prints_is_no_output_of_ours_and_what_comes_later_is(
+    copied, capfd, has_copies
+):
+    def noisy(environ, start_response):
+        os.write(1, b"by its number\n")
+        print("by its name")
+        start_response("200 OK", [])
+        return []
+
+    for method in ("GET", "POST"):
+        tracer_of(noisy, copied if has_copies else None).trace(Visit(method, "/"), 2)
+    os.write(1, b"afterwards\n")
+    print("at last")
+    assert capfd.readouterr() == ("afterwards\nat last\n", "")
+
+
 def test_standard_error_is_given_back_after_an_error_too(capfd):
     class Broken(Copies):
         def keep(self):
@@ -227,3 +267,88 @@ def test_a_factory_makes_a_new_database_each_time(tmp_path):
             assert len(database.get_all(shop.Book)) == 1
     assert found.status == "201 Created"
     assert not file.exists()
+
+
+def test_what_a_get_writes_is_put_back_too(file):
+    def reading(request):
+        app.database.save(shop.Book(title="Visited"))
+        return {"books": len(app.database.get_all(shop.Book))}
+
+    with Copies() as copies:
+        app = shop.create_shop(file)
+        app.add_route("/visits", reading, ["GET"])
+        tracer = tracer_of(app, copies)
+        # The first one of all warms the app up, before anything is kept.
+        found = [tracer.trace(Visit("GET", "/visits"), 3) for _ in range(2)]
+        app.database.close()
+    assert found[0].response.body == '{"books":3}'
+    assert [each.once for each in found] == ["", ""]
+    with closing(shop.create_shop(file).database) as database:
+        assert len(database.get_all(shop.Book)) == 1
+
+
+def writing(path):
+    """An app that writes to a file whenever it is asked to by more than a GET."""
+
+    def app(environ, start_response):
+        if environ["REQUEST_METHOD"] != "GET":
+            path.write_text("mail")
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"sent"]
+
+    return counting(app)
+
+
+def test_a_request_that_writes_to_a_file_is_made_once_and_says_so(
+    copied, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(outside, "_NOWHERE", ("/dev/",))
+    app = writing(tmp_path / "mail.txt")
+    found = tracer_of(app, copied).trace(Visit("POST", "/send"), 7)
+    wanted = f"it wrote to {tmp_path}/mail.txt"
+    assert found.once == wanted
+    assert f"This request was made once: {wanted}." in hints(found)
+    assert (found.time.runs, found.response.body) == (0, "sent")
+    assert app.asked.count("POST") == 1
+
+
+def test_a_request_that_reaches_nothing_else_is_made_again_and_timed(copied, tmp_path):
+    app = writing(tmp_path / "mail.txt")  # which is temporary
+    found = tracer_of(app, copied).trace(Visit("POST", "/send"), 7)
+    assert (found.once, found.time.runs) == ("", 7)
+    assert app.asked.count("POST") > 7
+    assert hints(found) == []
+
+
+def test_a_request_that_reaches_several_things_names_them_all(copied):
+    def app(environ, start_response):
+        if environ["REQUEST_METHOD"] == "DELETE":
+            sys.audit("socket.connect", None, ("mail.example", 25))
+            sys.audit("os.system", b"sendmail")
+        start_response("200 OK", [])
+        return []
+
+    found = tracer_of(app, copied).trace(Visit("DELETE", "/"), 2)
+    assert found.once == "it connected to mail.example:25 and started sendmail"
+
+
+def test_a_database_that_a_request_opens_first_is_copied_and_nothing_outside(
+    tmp_path, monkeypatch
+):
+    """The copy is made by reading the original, which is no writing to it."""
+    file = tmp_path / "plain.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE book (title TEXT)")
+
+    def app(environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST":
+            with closing(sqlite3.connect(file)) as connection:
+                connection.execute("INSERT INTO book VALUES ('Emma')")
+                connection.commit()
+        start_response("200 OK", [])
+        return []
+
+    with Copies() as copies:
+        monkeypatch.setattr(outside, "_NOWHERE", ("/dev/", copies._folder.name))
+        found = tracer_of(app, copies).trace(Visit("POST", "/"), 2)
+    assert (found.once, found.time.runs) == ("", 2)

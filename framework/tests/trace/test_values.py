@@ -1,53 +1,37 @@
 """Values as they are shown: short, and without what their names hide."""
 
+import os
+import subprocess
+import sys
 from collections import OrderedDict, UserDict
-from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import Enum
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import pytest
 import webob
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, SecretStr
-from roob.orm.column import Column, PrimaryKey
 from roob.orm.query import Statement
-from roob.orm.table import Table
 from roob.trace.events import Answered
-from roob.trace.secrets import HIDDEN, Secrets
-from roob.trace.values import Shown, learn_all
+from roob.trace.learning import learn_all
+from roob.trace.naming import HIDDEN
+from roob.trace.secrets import Secrets
+from roob.trace.values import Shown, in_bytes
 
-TOKEN = "k3JzQ9xWv7Lm2Tn8Rb0"
-
-
-class Member(Table):
-    id = PrimaryKey(int, auto_increment=True)
-    name = Column(str)
-    password = Column(str)
-
-
-@dataclass
-class Login:
-    user: str
-    password: str
-    hidden: str = field(default="", repr=False)
-
-
-class Pair(NamedTuple):
-    user: str
-    token: str
-
-
-class Model(BaseModel):
-    user: str
-    api_key: SecretStr
-
-
-class Kind(Enum):
-    BOOK = 1
+from framework.tests.trace.kinds import (
+    PROXIES,
+    TOKEN,
+    Hostile,
+    HostileBytes,
+    HostileText,
+    Kind,
+    Login,
+    Member,
+    Model,
+    Pair,
+)
 
 
 def shown(value: Any) -> str:
@@ -61,6 +45,8 @@ def shown(value: Any) -> str:
         (None, "None"),
         ("Dune", "'Dune'"),
         (b"abc", "3 bytes"),
+        (b"a", "1 byte"),
+        (bytearray(14913), "14,913 bytes"),
         (Kind.BOOK, "Kind.BOOK"),
         (Decimal("1.50"), "Decimal('1.50')"),
         (PurePosixPath("/a"), "PurePosixPath('/a')"),
@@ -102,6 +88,14 @@ def shown(value: Any) -> str:
         (
             Answered(webob.Response(), "200 OK", [("Content-Length", "3")]),
             "200 OK, 3 bytes",
+        ),
+        (
+            Answered(webob.Response(), "200 OK", [("Content-Length", "14913")]),
+            "200 OK, 14,913 bytes",
+        ),
+        (
+            Answered(webob.Response(), "200 OK", [("Content-Length", "x")]),
+            "200 OK",
         ),
     ],
 )
@@ -160,39 +154,76 @@ def test_no_code_of_a_values_class_is_called():
     learn_all([Sly(password="x"), Property()], Secrets())
 
 
-class Service:
-    def __init__(self) -> None:
-        self.api_key = TOKEN
+def test_what_refuses_to_be_written_is_shown():
+    assert shown(10**5000) == "int of 16,610 bits"
+    assert shown(HostileBytes(b"abc")) == "3 bytes"
+    assert shown(HostileText("Dune")) == "'Dune'"
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        {"a": [{"b": {"c": [0, {"d": {"e": {"f": {"g": {"token": TOKEN}}}}}]}}]},
-        [Login("ada", TOKEN)],
-        Pair("ada", TOKEN),
-        Model(user="ada", api_key=TOKEN),
-        Member(name="ada", password=TOKEN),
-        Service(),
-        ("Authorization", f"Bearer {TOKEN}"),
-        [{"name": "api_key", "value": TOKEN}],
-        f"refused: password={TOKEN}",
-        OrderedDict(password=TOKEN),
-        [*range(5000), {"password": TOKEN}],
-    ],
-)
-def test_what_is_named_anywhere_in_a_value_is_learnt(value):
-    secrets = Secrets()
-    learn_all(value, secrets)
-    assert secrets.scrub_known(TOKEN) == HIDDEN
+@pytest.mark.parametrize("kind", PROXIES)
+def test_a_value_that_lets_nobody_look_at_it_is_told_by_its_kind(kind):
+    proxy = PROXIES[kind]
+    assert shown(proxy) == kind
+    assert shown([proxy]) == f"[{kind}]"
+    assert shown({"a": proxy}) == f"{{'a': {kind}}}"
+    assert shown({"token": proxy}) == f"{{'token': {HIDDEN}}}"
+    assert shown(Login(proxy, proxy)) == f"Login(user={kind}, password={HIDDEN})"
+    assert shown(Pair(proxy, "x")) == f"Pair(user={kind}, token={HIDDEN})"
+    assert Shown(Secrets()).named("it", proxy) == kind
+    statement = Statement("UPDATE a SET b = ?, token = ?", (proxy, proxy))
+    assert f"params=[{kind}, {HIDDEN}]" in shown(statement)
 
 
-def test_a_value_that_holds_itself_is_learnt_and_shown():
-    held: dict[str, Any] = {"token": TOKEN}
-    held["again"] = [held]
-    secrets = Secrets()
-    learn_all(held, secrets)
-    assert TOKEN not in Shown(secrets).value(held)
+def test_a_name_that_lets_nobody_look_at_it_is_a_key():
+    assert shown({Hostile(): 1, HostileText("token"): TOKEN}) == (
+        f"{{Hostile: 1, 'token': {HIDDEN}}}"
+    )
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_of_a_set_the_first_members_by_their_texts_are_shown(kind):
+    assert shown(kind("hgfedcba")) == "{'a', 'b', 'c', 'd', 'e', 'f', … 2 more}"
+    assert shown(kind(range(100, 300))) == "{100, 101, 102, 103, 104, 105, … 194 more}"
+    assert shown(kind(range(1201))) == "{… 1,201 members}"
+    assert shown(kind()) == "{}"
+
+
+def test_a_set_of_sets_is_shown_two_levels_deep():
+    inner = frozenset([frozenset("ba"), frozenset([frozenset("c")])])
+    assert shown({inner}) == "{{{…}, {…}}}"
+    assert shown([{("a", 1)}]) == "[{('a', 1)}]"
+
+
+SETS = """
+from roob.trace.secrets import Secrets
+from roob.trace.values import Shown
+words = ["ab", "cd", "ef", "gh", "ij", "kl", "mn", "op", "qr"]
+pairs = {(word, 1) for word in words}
+for value in (set(words), frozenset(words), [{"a": set(words)}], pairs):
+    print(Shown(Secrets()).value(value))
+"""
+
+
+def test_what_is_shown_of_a_set_does_not_depend_on_the_seed_of_hashes():
+    texts = [
+        subprocess.run(
+            [sys.executable, "-c", SETS],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert texts[0] == texts[1]
+    assert texts[0].startswith(b"{'ab', 'cd', 'ef', 'gh', 'ij', 'kl', ")
+
+
+def test_bytes_are_counted():
+    assert [*map(in_bytes, (0, 1, 20_000_000))] == [
+        "0 bytes",
+        "1 byte",
+        "20,000,000 bytes",
+    ]
 
 
 JSON = st.recursive(

@@ -131,9 +131,60 @@ def test_the_last_start_response_counts():
     assert (answer.status, answer.headers) == ("500 Oh", [])
 
 
-def test_what_an_app_writes_the_old_way_is_taken_and_left_out():
+def test_what_an_app_writes_the_old_way_comes_before_its_pieces():
     def app(environ, start_response):
-        start_response("200 OK", [])(b"old")
+        start_response("200 OK", [])(b"old ")
         return [b"new"]
 
-    assert pay(app, Visit("GET", "/").environ()).body == b"new"
+    answer = pay(app, Visit("GET", "/").environ())
+    assert (answer.body, answer.length) == (b"old new", 7)
+
+
+def test_what_was_written_before_an_error_is_kept():
+    def app(environ, start_response):
+        start_response("200 OK", [])(b"old")
+        raise ValueError("midway")
+
+    answer = pay(app, Visit("GET", "/").environ())
+    assert (answer.status, answer.body, answer.length) == ("200 OK", b"old", 3)
+    assert repr(answer.error) == "ValueError('midway')"
+
+
+def test_the_pieces_before_an_error_are_kept():
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return Pieces(b"a", b"bc", ValueError("midway"))
+
+    answer = pay(app, Visit("GET", "/").environ())
+    assert (answer.body, answer.length) == (b"abc", 3)
+
+
+def test_an_error_while_the_body_is_closed_is_told_with_all_of_it():
+    class Stuck(Pieces):
+        def close(self):
+            raise OSError("stuck")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return Stuck(b"a")
+
+    answer = pay(app, Visit("GET", "/").environ())
+    assert (answer.body, repr(answer.error)) == (b"a", "OSError('stuck')")
+
+
+def leaving(error):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        raise error
+
+    return app
+
+
+def test_an_app_that_wants_to_end_the_process_only_ends_its_request():
+    answer = pay(leaving(SystemExit(3)), Visit("GET", "/").environ())
+    assert (answer.status, repr(answer.error)) == ("200 OK", "SystemExit(3)")
+
+
+def test_who_interrupts_the_command_is_heard():
+    with pytest.raises(KeyboardInterrupt):
+        pay(leaving(KeyboardInterrupt()), Visit("GET", "/").environ())

@@ -2,13 +2,17 @@ import json
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from http.cookies import SimpleCookie
 from threading import Barrier
 
 import pytest
 from roob import Roob
 from roob.testing import TestClient
+from roob.trace import watching as room
 from roob.trace.gate import TracingRefused
 from roob.trace.layers import Layers
+from roob.trace.recorder import MOST_EVENTS
+from roob.trace.telling import MOST_STEPS
 from roob.trace.watching import watch
 
 from framework.tests.trace import shop
@@ -340,3 +344,124 @@ def test_an_app_that_is_not_in_debug_is_not_watched(monkeypatch):
     with pytest.raises(TracingRefused):
         watch(Roob())
     assert sys.gettrace() is before
+
+
+def pieces_of(watched, environ):
+    return watched(environ, lambda *args: None)
+
+
+def test_a_body_that_can_be_counted_still_can_be(watching, environ):
+    watched = watching(shop.plain_app)
+    pieces = pieces_of(watched, environ("/"))
+    assert len(pieces) == 1
+    assert [*pieces] == [b"plain"]
+    pieces.close()
+    assert recordings(watched)[0]["bytes"] == 5
+
+
+def test_a_body_that_cannot_be_counted_has_no_length(watched, environ):
+    pieces = pieces_of(watched, environ("/stream"))
+    assert not hasattr(pieces, "__len__")
+    pieces.close()
+
+
+class Interrupted(BaseException):
+    """An exception that is no Exception."""
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, Interrupted])
+def test_an_exception_that_is_no_exception_is_raised_and_recorded(
+    watching, environ, error
+):
+    def leaving(environ, start_response):
+        raise error("now")
+
+    watched = watching(leaving)
+    with pytest.raises(error):
+        pieces_of(watched, environ("/"))
+    (found,) = recordings(watched)
+    assert found["error"] == f"{error.__name__}: now"
+    assert watched.ring._expected == 0
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, Interrupted])
+def test_one_in_the_middle_of_a_stream_leaves_the_ring_waiting_for_nothing(
+    watching, environ, error
+):
+    def torn(environ, start_response):
+        start_response("200 OK", [])
+        yield b"one"
+        raise error("now")
+
+    watched = watching(torn)
+    pieces = pieces_of(watched, environ("/"))
+    assert next(pieces) == b"one"
+    with pytest.raises(error):
+        next(pieces)
+    pieces.close()
+    (found,) = recordings(watched)
+    assert (found["error"], found["bytes"]) == (f"{error.__name__}: now", 3)
+    assert watched.ring._expected == 0
+
+
+def test_a_recording_that_cannot_be_told_is_waited_for_no_longer(
+    watched, environ, monkeypatch, caplog
+):
+    def fail(seen):
+        raise ValueError("hunter2")
+
+    monkeypatch.setattr(watched._teller, "tell", fail)
+    pieces = pieces_of(watched, environ("/hello/ada"))
+    assert b"".join(pieces) == b'{"message":"Hello, ada"}'
+    pieces.close()
+    assert recordings(watched) == []
+    assert watched.ring._expected == 0
+    assert "a recording cannot be told: ValueError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def answered(watched, environ, **changes):
+    """Status, headers and body of what the watched app sends."""
+    sent = []
+    environ = {**environ, "HTTP_HOST": "localhost", **changes}
+    body = watched(environ, lambda status, headers, *_: sent.extend([status, headers]))
+    status, headers = sent
+    return status, dict(headers), b"".join(body).decode()
+
+
+def test_the_page_is_below_what_the_server_mounts_the_app_at(watched, environ):
+    here = {"SCRIPT_NAME": "/shop"}
+    _, headers, _ = answered(watched, environ("/hello/ada"), **here)
+    assert headers["X-Roob-Trace"].startswith("/shop/__trace__/")
+    status, headers, _ = answered(
+        watched, environ("/__trace__"), QUERY_STRING="token=known-token", **here
+    )
+    assert (status, headers["Location"]) == ("303 See Other", "/shop/__trace__")
+    cookie = SimpleCookie(headers["Set-Cookie"])["roob_trace"]
+    assert (cookie.value, cookie["path"]) == ("known-token", "/shop/__trace__")
+
+
+def test_who_opens_one_recording_by_the_token_is_led_to_it(client, watched):
+    client.get("/hello/ada")
+    (found,) = recordings(watched)
+    page = f"/__trace__/{found['id']}"
+    opening = client.get(f"{page}?token=known-token")
+    assert (opening.status_code, opening.headers["Location"]) == (303, page)
+    assert client.get(page).status_code == 200
+
+
+def test_of_a_request_without_end_only_so_much_is_kept(watching, app, monkeypatch):
+    monkeypatch.setattr(room, "_MOST_EVENTS", 60)
+    monkeypatch.setattr(room, "_MOST_STEPS", 12)
+    watched = watching(app)
+    answer = TestClient(watched, base_url=HOST).get("/deep/90")
+    assert answer.json() == {"depth": 90}
+    (found,) = recordings(watched)
+    assert len(found["steps"]) == 12
+    assert 0 < found["left_out"] <= 60
+    assert found["status"] == "200 OK"
+
+
+def test_what_is_kept_of_a_request_that_is_watched_is_less_than_of_one_that_is_traced():
+    assert room._MOST_EVENTS < MOST_EVENTS
+    assert room._MOST_STEPS < MOST_STEPS

@@ -369,7 +369,7 @@ function drawEmpty() {
 }
 
 function drawSummary(recording) {
-  const { method, path, bytes, sql, at, time, error, left_out: leftOut } = recording;
+  const { method, path, bytes, sql, at, time, error, once, left_out: leftOut } = recording;
   page.summary.replaceChildren(
     make("h2", { title: path }, chip("method", method), " ", make("span.path", path)),
     make(
@@ -382,6 +382,7 @@ function drawSummary(recording) {
       at && make("span", `at ${at}`),
       leftOut && make("span", `${count(leftOut, "more step")} left out`),
     ),
+    once ? make("p.notes", `This request was made once: ${once}`) : "",
     error ? make("p.error", `It left the app as ${error}`) : "",
   );
 }
@@ -812,11 +813,11 @@ function layerTimes({ steps }) {
 }
 
 function stepDetails(step, recording) {
-  const { file, line, error, notes, sql, candidates } = step;
+  const { file, line, error, raised, notes, sql, candidates } = step;
   return [
     stepHead(step, recording),
     file && make("p.file", `${file}:${line}`),
-    error && make("p.error", error),
+    error && make("p.error", raised ? `${error} (raised at ${raised})` : error),
     notes.map((note) => make("p.notes", note)),
     sql && section("Statement", sqlDetails(sql, recording)),
     candidates.length && section("Routes looked at", candidateTable(candidates)),

@@ -1,6 +1,5 @@
 """One app in one process: imported once, on copies of its databases."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +10,16 @@ import click
 
 from roob.cli.finding import load_app, settings
 from roob.trace.copies import Copies
-from roob.trace.layers import Layers
+from roob.trace.layers import Layers, roob_of
+from roob.trace.outside import servers
 from roob.trace.recorder import Recorder
 from roob.trace.tracing import Tracer
 from roob.trace.visit import Visit
 from roob.types import WSGIApp
 
 
-class Session:
-    """``with Session() as session: app = session.load("shop:app")``.
+class Sandbox:
+    """``with Sandbox() as sandbox: app = sandbox.load("shop:app")``.
 
     Several commands of one process share one, since an app keeps the databases open
     that it once opened.
@@ -48,7 +48,10 @@ class Session:
 
     def tracer(self, name: str, layers: Layers) -> Tracer:
         """What traces requests to that app."""
-        return Tracer(self.load(name), Recorder(layers), self.copies)
+        app = self.load(name)
+        if roob_of(app) is None:
+            layers.everything = True  # no layer of it is known
+        return Tracer(app, Recorder(layers), self.copies)
 
     def refuse_unsafe(self, visit: Visit) -> None:
         """Write nowhere that is not copied.
@@ -56,22 +59,23 @@ class Session:
         Raises:
             click.ClickException: the request may write, and the app knows a server.
         """
-        is_copied = visit.is_safe or "roob.orm.postgres" not in sys.modules
-        if self.copies is not None and not is_copied:
+        found = [] if visit.is_safe or self.copies is None else servers()
+        if found:
+            names = " and ".join(found)
             raise click.ClickException(
-                "the app may write to PostgreSQL, which is not copied: give --for-real "
+                f"the app may write to {names}, which is not copied: give --for-real "
                 "to write there, or point the app to an SQLite file"
             )
 
 
 @contextmanager
-def opened(context: click.Context, for_real: bool = False) -> Iterator[Session]:
-    """The session that the commands of this process share, or one of its own."""
-    if isinstance(context.obj, Session):
+def opened(context: click.Context, for_real: bool = False) -> Iterator[Sandbox]:
+    """The sandbox that the commands of this process share, or one of its own."""
+    if isinstance(context.obj, Sandbox):
         yield context.obj
         return
-    with Session(for_real) as session:
-        yield session
+    with Sandbox(for_real) as sandbox:
+        yield sandbox
 
 
 def layers_here(everything: bool = False) -> Layers:
