@@ -31,6 +31,7 @@ FLOORS = [
         "orm.schema.migration_files orm.schema.migrations"
     ),
     "orm.db_factory",
+    "trace.hiding.*",
     "trace.*",
     "cli.finding cli.terminal",
     "cli.*",

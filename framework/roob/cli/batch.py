@@ -7,6 +7,7 @@ cannot be run ends it, with its reason on standard error.
 
 import io
 import json
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout, suppress
@@ -29,13 +30,17 @@ def _output(
 ) -> str:
     printed = io.StringIO()
     with redirect_stdout(printed), suppress(SystemExit):  # a verdict, as of `why`
-        main.main(
-            [*command],
-            prog_name="roob",
-            standalone_mode=False,
-            obj=sandbox,
-            default_map=defaults,
-        )
+        try:
+            main.main(
+                [*command],
+                prog_name="roob",
+                standalone_mode=False,
+                obj=sandbox,
+                default_map=defaults,
+            )
+        except click.ClickException as error:
+            words = f"roob {shlex.join(command)}: {error.format_message()}"
+            raise click.ClickException(words) from error
     return printed.getvalue()
 
 

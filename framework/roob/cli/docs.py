@@ -106,7 +106,7 @@ def _run(group: Sequence[Block], defaults: Mapping[str, Any]) -> list[str]:
     )
     if done.returncode:
         reason = done.stderr.strip() or "it ended without a word"
-        raise click.ClickException(f"{group[0].title}\n{reason}")
+        raise click.ClickException(f"{group[0].document}: {reason}")
     outputs: list[str] = json.loads(done.stdout)
     return outputs
 

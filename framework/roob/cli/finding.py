@@ -107,7 +107,10 @@ def _find_modules_here() -> None:
 def _called(factory: Any, name: str) -> Any:
     if not _takes(factory, 0):
         raise click.ClickException(f"{name}: it cannot be called without arguments")
-    return factory()
+    try:
+        return factory()
+    except Exception as error:  # whatever the app's own code raises
+        raise _failed(f"{name} cannot be made", error) from error
 
 
 def _takes(function: Any, count: int) -> bool:
@@ -127,20 +130,18 @@ def _import(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise click.ClickException(f"there is no module {name!r} here") from error
-        raise _failed(name, error) from error
+        raise _failed(f"importing {name} failed", error) from error
     except Exception as error:  # whatever the app's own code raises
-        raise _failed(name, error) from error
+        raise _failed(f"importing {name} failed", error) from error
 
 
-def _failed(name: str, error: Exception) -> click.ClickException:
+def _failed(what: str, error: Exception) -> click.ClickException:
     """Where an import failed, and why: one sentence, and the last step of the way."""
     *_, last = traceback.extract_tb(error.__traceback__)
     words, place = str(error), f"{last.filename}:{last.lineno}"
     if isinstance(error, SyntaxError):  # it stands elsewhere than it was raised
         words, place = error.msg, f"{error.filename}:{error.lineno}"
-    return click.ClickException(
-        f"importing {name} failed: {type(error).__name__}: {words} ({place})"
-    )
+    return click.ClickException(f"{what}: {type(error).__name__}: {words} ({place})")
 
 
 def _attribute(module: Any, path: str, name: str) -> Any:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from warnings import catch_warnings
 
 import click
 
@@ -51,7 +52,8 @@ def _told(path: Path) -> tuple[str, int]:
         return "", 0
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        docstring = ast.get_docstring(ast.parse(text)) or ""
+        with catch_warnings(action="ignore"):  # of its odd escapes
+            docstring = ast.get_docstring(ast.parse(text)) or ""
     except (SyntaxError, ValueError):
         docstring = "(this is no Python that can be read here)"
     return docstring.partition("\n\n")[0].replace("\n", " "), len(text.splitlines())

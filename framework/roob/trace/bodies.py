@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
-from roob.trace.learning import learn_all
-from roob.trace.naming import HIDDEN, hides, is_secret, is_told
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.learning import learn_all
+from roob.trace.hiding.naming import HIDDEN, hides, is_secret, is_told
+from roob.trace.hiding.secrets import Secrets
 from roob.trace.steps import Message, Pairs
 from roob.trace.values import in_bytes
 from roob.types import WSGIEnvironment

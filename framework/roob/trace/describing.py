@@ -7,10 +7,10 @@ from typing import Any
 from roob.trace.calls import Call
 from roob.trace.candidates import candidates, nearest
 from roob.trace.events import Answered, argument_names
+from roob.trace.hiding.learning import learn_all
+from roob.trace.hiding.naming import is_secret
+from roob.trace.hiding.secrets import Secrets
 from roob.trace.layers import Layers, name_of_handler
-from roob.trace.learning import learn_all
-from roob.trace.naming import is_secret
-from roob.trace.secrets import Secrets
 from roob.trace.statements import (
     result_columns,
     secret_literals,

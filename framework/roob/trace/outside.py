@@ -24,6 +24,8 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "oracledb": "Oracle",
     }
 )
+CONNECTED = "connected"
+_COMPILED = "__pycache__"  # the interpreter's own
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 _NOWHERE = ("/dev/", tempfile.gettempdir() + os.sep)
 
@@ -69,7 +71,8 @@ def _named(file: object, folder: int = -1) -> str:
     if folder >= 0:  # as `shutil.rmtree` does it; only Linux says which one that is
         with suppress(OSError):
             name = str(Path(f"/proc/self/fd/{folder}").readlink() / name)
-    return "" if f"{name}/".startswith(_NOWHERE) else name
+    is_nothing = f"{name}/".startswith(_NOWHERE) or _COMPILED in name
+    return "" if is_nothing else name
 
 
 def _opened(file: object, mode: object, flags: int) -> str:
@@ -80,8 +83,8 @@ def _opened(file: object, mode: object, flags: int) -> str:
 
 def _connected(_socket: object, address: object) -> str:
     if isinstance(address, tuple) and len(address) > 1:
-        return f"connected to {address[0]}:{address[1]}"
-    return f"connected to {address}" if isinstance(address, str) else "connected"
+        return f"{CONNECTED} to {address[0]}:{address[1]}"
+    return f"{CONNECTED} to {address}" if isinstance(address, str) else CONNECTED
 
 
 def _sent(_socket: object, address: object) -> str:

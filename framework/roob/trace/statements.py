@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from roob.trace.naming import HIDDEN, is_secret
+from roob.trace.hiding.naming import HIDDEN, is_secret
 
 # In the order in which they are tried: what is in quotes, or a comment, comes whole.
 _TOKEN = re.compile(

@@ -14,11 +14,11 @@ from roob.trace.bodies import (
 from roob.trace.calls import Call, calls_of
 from roob.trace.describing import Describer, learn_from, name_of, text_of
 from roob.trace.events import Event, is_generator
+from roob.trace.hiding.learning import learn_all
+from roob.trace.hiding.naming import HIDDEN, is_secret
+from roob.trace.hiding.secrets import Secrets
 from roob.trace.layers import Layers
-from roob.trace.learning import learn_all
-from roob.trace.naming import HIDDEN, is_secret
 from roob.trace.places import Places, source_of
-from roob.trace.secrets import Secrets
 from roob.trace.steps import (
     Message,
     Pairs,

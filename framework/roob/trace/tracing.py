@@ -29,8 +29,8 @@ _RECORDINGS = 5
 class Tracer:
     """``Tracer(app, recorder, copies).trace(Visit("GET", "/")) -> Recording``.
 
-    Without ``copies`` what a request writes stays, so it is made only once. That is
-    done too where one that may write reaches beyond them, to a file or a socket.
+    Without ``copies`` what a request writes stays, so it is made only once. So is one
+    that reaches beyond them, to a file or a program, or to a socket where it may write.
     """
 
     app: WSGIApp
@@ -48,12 +48,13 @@ class Tracer:
         with _quiet():
             if self.copies is None:
                 return self._tell(self._see_cold(visit), once="it is for real")
-            self._warm_up(visit, self.copies)
             if not visit.is_safe:
-                with outside.watched() as reached:
-                    seen = self._see_cold(visit)
-                if reached:
-                    return self._tell(seen, once=f"it {' and '.join(reached)}")
+                self._warm_up(visit, self.copies)
+            with outside.watched() as reached:
+                seen = self._see_cold(visit)
+            changed = [words for words in reached if _changes(visit, words)]
+            if changed:
+                return self._tell(seen, once=f"it {' and '.join(changed)}")
             return self._trace_often(visit, runs)
 
     def _trace_often(self, visit: Visit, runs: int) -> Recording:
@@ -65,9 +66,8 @@ class Tracer:
         return self._tell(min(found, key=_length), untraced)
 
     def _warm_up(self, visit: Visit, copies: Copies) -> None:
-        """Let the app do what it does once: open a database, compile templates."""
-        first = visit if visit.is_safe else Visit("GET", visit.path)
-        pay(self.app, first.environ())
+        """Let the app do what it does once: open a database, make its tables."""
+        pay(self.app, Visit("GET", visit.path).environ())
         if not copies.are_made:
             pay(self.app, Visit("GET", "/").environ())
         copies.keep()
@@ -117,6 +117,11 @@ class Tracer:
             cost=nanoseconds_of_an_event(),
         )
         return replace(Teller(self.recorder.layers).tell(seen), once=once)
+
+
+def _changes(visit: Visit, words: str) -> bool:
+    """Whether what a request reached is changed by it: who reads asks others, too."""
+    return not (visit.is_safe and words.startswith(outside.CONNECTED))
 
 
 def _length(seen: Seen) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import webob
 
 from roob.trace.events import Answered
-from roob.trace.looking import (
+from roob.trace.hiding.looking import (
     attributes_of,
     class_name,
     function_name,
@@ -24,8 +24,8 @@ from roob.trace.looking import (
     printed,
     raw_bytes,
 )
-from roob.trace.naming import HIDDEN, hides, is_secret_pair, is_told, spelled
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.naming import HIDDEN, hides, is_secret_pair, is_told, spelled
+from roob.trace.hiding.secrets import Secrets
 from roob.trace.statements import with_columns, without_literals
 
 _LONGEST_TEXT = 60

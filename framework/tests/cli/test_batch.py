@@ -34,7 +34,8 @@ def test_a_command_that_cannot_be_run_ends_it(shop, command, reason):
     command = [word.format(shop=shop) for word in command]
     with pytest.raises(click.ClickException) as refusal:
         run([["routes"], command, ["routes"]], NONE)
-    assert refusal.value.format_message().startswith(reason.format(shop=shop))
+    words = f"roob {' '.join(command)}: {reason.format(shop=shop)}"
+    assert refusal.value.format_message().startswith(words)
 
 
 def ran(monkeypatch, *commands):

@@ -108,7 +108,7 @@ def test_where_a_command_cannot_be_run_nothing_is_written(
     before = well.read_text(), path.read_text()
     result = roob("docs", mode, "docs")
     assert result.exit_code == 1
-    assert result.output.startswith("Error: docs/b.md:1: roob why ")
+    assert result.output.startswith("Error: docs/b.md: roob why ")
     assert reason in result.output
     assert "Traceback" not in result.output
     assert (well.read_text(), path.read_text()) == before

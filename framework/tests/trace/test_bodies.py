@@ -17,8 +17,8 @@ from roob.trace.bodies import (
     request_headers,
     shown_body,
 )
-from roob.trace.naming import HIDDEN
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.naming import HIDDEN
+from roob.trace.hiding.secrets import Secrets
 
 TOKEN = "k3JzQ9xWv7Lm2Tn8Rb0"
 FORM = "application/x-www-form-urlencoded"

@@ -6,8 +6,8 @@ from roob.middlewares import Middleware
 from roob.models.responses import JSONResponse
 from roob.trace.calls import Call
 from roob.trace.describing import Describer, class_of, name_of
+from roob.trace.hiding.secrets import Secrets
 from roob.trace.layers import Layers
-from roob.trace.secrets import Secrets
 from roob.trace.visit import Visit
 
 from framework.tests.trace import shop

@@ -202,14 +202,14 @@ def test_what_an_app_prints_is_no_output_of_ours_and_what_comes_later_is(
 
 def test_standard_error_is_given_back_after_an_error_too(capfd):
     class Broken(Copies):
-        def keep(self):
-            raise RuntimeError("cannot keep")
+        def restore(self):
+            raise RuntimeError("cannot restore")
 
     def app(environ, start_response):
         start_response("200 OK", [])
         return []
 
-    with Broken() as copies, pytest.raises(RuntimeError, match="cannot keep"):
+    with Broken() as copies, pytest.raises(RuntimeError, match="cannot restore"):
         tracer_of(app, copies).trace(Visit("GET", "/"), 1)
     os.write(2, b"here again\n")
     assert "here again" in capfd.readouterr().err
@@ -352,3 +352,29 @@ def test_a_database_that_a_request_opens_first_is_copied_and_nothing_outside(
         monkeypatch.setattr(outside, "_NOWHERE", ("/dev/", copies._folder.name))
         found = tracer_of(app, copies).trace(Visit("POST", "/"), 2)
     assert (found.once, found.time.runs) == ("", 2)
+
+
+def test_a_get_that_writes_a_file_is_made_once_and_one_that_asks_a_socket_often(
+    tmp_path, monkeypatch
+):
+    listened: list[tuple[str, int]] = []
+
+    def writing(environ, start_response):
+        start_response("200 OK", [])
+        with (tmp_path / "visits.txt").open("a") as file:
+            file.write("x")
+        return []
+
+    def asking(environ, start_response):
+        start_response("200 OK", [])
+        sys.audit("socket.connect", None, ("127.0.0.1", 5432))
+        listened.append(("127.0.0.1", 5432))
+        return []
+
+    monkeypatch.setattr(outside, "_NOWHERE", ("/dev/",))  # pytest's folder is temporary
+    written = tracer_of(writing, Copies()).trace(Visit("GET", "/"), 3)
+    asked = tracer_of(asking, Copies()).trace(Visit("GET", "/"), 3)
+    assert (tmp_path / "visits.txt").read_text() == "x"
+    assert written.once == f"it wrote to {tmp_path / 'visits.txt'}"
+    assert (asked.once, asked.time.runs) == ("", 3)
+    assert len(listened) > 3

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from roob.orm.query import Statement
 from roob.trace.events import Answered
-from roob.trace.learning import learn_all
-from roob.trace.naming import HIDDEN
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.learning import learn_all
+from roob.trace.hiding.naming import HIDDEN
+from roob.trace.hiding.secrets import Secrets
 from roob.trace.values import Shown, in_bytes
 
 from framework.tests.trace.kinds import (
@@ -195,7 +195,7 @@ def test_a_set_of_sets_is_shown_two_levels_deep():
 
 
 SETS = """
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.secrets import Secrets
 from roob.trace.values import Shown
 words = ["ab", "cd", "ef", "gh", "ij", "kl", "mn", "op", "qr"]
 pairs = {(word, 1) for word in words}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote_plus
 
-from roob.trace.escapes import (
+from roob.trace.hiding.escapes import (
     View,
     joined_digits,
     plain_text,
@@ -16,10 +16,10 @@ from roob.trace.escapes import (
     views,
     without_octals,
 )
-from roob.trace.mentions import mentions
-from roob.trace.naming import HIDDEN, is_setting, spelled
-from roob.trace.parts import parts_of, texts_of
-from roob.trace.spellings import PIECE, Index, encoded, pieces_of
+from roob.trace.hiding.mentions import mentions
+from roob.trace.hiding.naming import HIDDEN, is_setting, spelled
+from roob.trace.hiding.parts import parts_of, texts_of
+from roob.trace.hiding.spellings import PIECE, Index, encoded, pieces_of
 
 # Shorter ones are in every other word; they are hidden by name alone.
 _SHORTEST = 4

@@ -3,9 +3,9 @@
 import base64
 
 import pytest
-from roob.trace.mentions import mentions
-from roob.trace.naming import HIDDEN
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.mentions import mentions
+from roob.trace.hiding.naming import HIDDEN
+from roob.trace.hiding.secrets import Secrets
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from roob.trace.escapes import (
+from roob.trace.hiding.escapes import (
     joined_digits,
     plain_text,
     single_blanks,

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from roob.trace.naming import is_secret
-from roob.trace.parts import decoded_login
+from roob.trace.hiding.naming import is_secret
+from roob.trace.hiding.parts import decoded_login
 
 _QUOTE = r"""(?:\\{0,7}["']|&quot;|&#0?3[49];|&#x2[27];|%22)"""
 _HEAD = re.compile(

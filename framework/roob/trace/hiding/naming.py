@@ -8,7 +8,12 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from roob.trace.looking import attributes_of, function_name, is_container, raw_bytes
+from roob.trace.hiding.looking import (
+    attributes_of,
+    function_name,
+    is_container,
+    raw_bytes,
+)
 
 HIDDEN = "‹hidden›"
 

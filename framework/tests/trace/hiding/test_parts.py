@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from roob.trace.parts import decoded_login, parts_of, texts_of
+from roob.trace.hiding.parts import decoded_login, parts_of, texts_of
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from roob.trace.naming import HIDDEN
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.naming import HIDDEN
+from roob.trace.hiding.secrets import Secrets
 
 TOKEN = "k3Jz+Q9xWv7Lm2Tn8Rb0"
 

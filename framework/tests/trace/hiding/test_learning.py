@@ -4,9 +4,9 @@ from collections import OrderedDict
 from typing import Any
 
 import pytest
-from roob.trace.learning import learn_all
-from roob.trace.naming import HIDDEN
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.learning import learn_all
+from roob.trace.hiding.naming import HIDDEN
+from roob.trace.hiding.secrets import Secrets
 from roob.trace.values import Shown
 
 from framework.tests.trace.kinds import (

@@ -3,7 +3,7 @@
 from enum import Enum
 
 import pytest
-from roob.trace.naming import (
+from roob.trace.hiding.naming import (
     hides,
     is_secret,
     is_secret_pair,

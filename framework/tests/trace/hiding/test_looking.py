@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from roob.trace.looking import (
+from roob.trace.hiding.looking import (
     attributes_of,
     class_name,
     function_name,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from roob.trace.looking import (
+from roob.trace.hiding.looking import (
     attributes_of,
     in_class,
     is_container,
@@ -12,8 +12,8 @@ from roob.trace.looking import (
     module_of,
     pairs_of,
 )
-from roob.trace.naming import hides, is_secret_pair, is_told
-from roob.trace.secrets import Secrets
+from roob.trace.hiding.naming import hides, is_secret_pair, is_told
+from roob.trace.hiding.secrets import Secrets
 
 _MOST_LEARNT = 20_000  # names, in one value
 

@@ -4,7 +4,7 @@ import base64
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from roob.trace.spellings import PIECE, Index, encoded, pieces_of
+from roob.trace.hiding.spellings import PIECE, Index, encoded, pieces_of
 
 
 @settings(deadline=None)

@@ -13,8 +13,14 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from roob.trace.looking import attributes_of, members_of, plain_text, printed, raw_bytes
-from roob.trace.naming import is_secret
+from roob.trace.hiding.looking import (
+    attributes_of,
+    members_of,
+    plain_text,
+    printed,
+    raw_bytes,
+)
+from roob.trace.hiding.naming import is_secret
 
 _MOST_TEXTS = 5000  # in one value
 _PRINTED = (Decimal, PurePath, date, UUID)
