@@ -372,8 +372,9 @@ def test_a_get_that_writes_a_file_is_made_once_and_one_that_asks_a_socket_often(
         return []
 
     monkeypatch.setattr(outside, "_NOWHERE", ("/dev/",))  # pytest's folder is temporary
-    written = tracer_of(writing, Copies()).trace(Visit("GET", "/"), 3)
-    asked = tracer_of(asking, Copies()).trace(Visit("GET", "/"), 3)
+    with Copies() as copies:
+        written = tracer_of(writing, copies).trace(Visit("GET", "/"), 3)
+        asked = tracer_of(asking, copies).trace(Visit("GET", "/"), 3)
     assert (tmp_path / "visits.txt").read_text() == "x"
     assert written.once == f"it wrote to {tmp_path / 'visits.txt'}"
     assert (asked.once, asked.time.runs) == ("", 3)
