@@ -116,7 +116,8 @@ def _changed(path: object, folder: int = -1) -> str:
 
 
 def _made(path: object, _mode: int, folder: int) -> str:
-    return _changed(path, folder)
+    name = _named(path, folder)
+    return f"changed {name}" if name and not Path(name).is_dir() else ""
 
 
 def _moved(old: object, new: object, before: int, after: int) -> str:

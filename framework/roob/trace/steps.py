@@ -100,8 +100,8 @@ class Source:
 class Recording:
     """A request and its steps, in the order in which they began.
 
-    ``left_out`` counts the steps that were too many to keep; ``once`` says why the
-    request was made once only, where it was.
+    ``left_out`` counts the steps that were too many to keep; ``seldom`` says how
+    often the request was made, and why not more often: "once: it is for real".
     """
 
     method: str
@@ -116,7 +116,7 @@ class Recording:
     response: Message = field(default_factory=Message)
     error: str | None = None
     left_out: int = 0
-    once: str = ""
+    seldom: str = ""
     sources: dict[str, Source] = field(default_factory=dict)
 
     def children(self) -> dict[int, list[int]]:

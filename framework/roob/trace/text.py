@@ -236,8 +236,8 @@ def hints(recording: Recording) -> list[str]:
         found.append(
             f"One statement ran {recording.repeated} times: see the SQL above."
         )
-    if recording.once:
-        found.append(f"This request was made once: {recording.once}.")
+    if recording.seldom:
+        found.append(f"This request was made {recording.seldom}.")
     if recording.left_out:
         found.append(f"{recording.left_out:,} more steps are left out.")
     return found

@@ -30,7 +30,8 @@ class Tracer:
     """``Tracer(app, recorder, copies).trace(Visit("GET", "/")) -> Recording``.
 
     Without ``copies`` what a request writes stays, so it is made only once. So is one
-    that reaches beyond them, to a file or a program, or to a socket where it may write.
+    that reaches beyond them, to a file or a program, or to a socket where it may write;
+    one that promises to change nothing is made twice before that is believed.
     """
 
     app: WSGIApp
@@ -47,15 +48,28 @@ class Tracer:
         self.recorder.learn(self.app)
         with _quiet():
             if self.copies is None:
-                return self._tell(self._see_cold(visit), once="it is for real")
-            if not visit.is_safe:
-                self._warm_up(visit, self.copies)
-            with outside.watched() as reached:
-                seen = self._see_cold(visit)
-            changed = [words for words in reached if _changes(visit, words)]
+                return self._tell(self._see_cold(visit), seldom="once: it is for real")
+            seen, changed, times = self._try(visit, self.copies)
             if changed:
-                return self._tell(seen, once=f"it {' and '.join(changed)}")
+                why = " and ".join(changed)
+                return self._tell(seen, seldom=f"{times}: it {why}")
             return self._trace_often(visit, runs)
+
+    def _try(self, visit: Visit, copies: Copies) -> tuple[Seen, list[str], str]:
+        """A request's first run, or its second; what it changed beside the copies."""
+        if visit.is_safe:
+            seen, changed = self._see_changes(visit)
+            if not changed:
+                return seen, [], ""
+            # A first request may make a folder, or open a log, once and for all.
+            return *self._see_changes(visit), "twice"
+        self._warm_up(visit, copies)
+        return *self._see_changes(visit), "once"
+
+    def _see_changes(self, visit: Visit) -> tuple[Seen, list[str]]:
+        with outside.watched() as reached:
+            seen = self._see_cold(visit)
+        return seen, [words for words in reached if _changes(visit, words)]
 
     def _trace_often(self, visit: Visit, runs: int) -> Recording:
         self._run(visit)
@@ -108,7 +122,7 @@ class Tracer:
         return Seen(environ, visit.body, answer, events, began, ended)
 
     def _tell(
-        self, seen: Seen, untraced: Sequence[float] = (), once: str = ""
+        self, seen: Seen, untraced: Sequence[float] = (), seldom: str = ""
     ) -> Recording:
         seen = replace(
             seen,
@@ -116,7 +130,7 @@ class Tracer:
             runs=len(untraced),
             cost=nanoseconds_of_an_event(),
         )
-        return replace(Teller(self.recorder.layers).tell(seen), once=once)
+        return replace(Teller(self.recorder.layers).tell(seen), seldom=seldom)
 
 
 def _changes(visit: Visit, words: str) -> bool:

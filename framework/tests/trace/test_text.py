@@ -218,7 +218,7 @@ def test_the_headline_says_how_far_an_answer_came(changes, answer):
 
 
 def test_why_a_request_was_made_once_only_is_said():
-    found = recorded(once="it wrote to /x")
+    found = recorded(seldom="once: it wrote to /x")
     assert hints(found) == ["This request was made once: it wrote to /x."]
     assert render(found).endswith("\n\nThis request was made once: it wrote to /x.")
 

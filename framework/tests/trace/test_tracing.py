@@ -56,7 +56,7 @@ def counting(app):
 def test_a_safe_request_is_timed_untraced_and_then_recorded(copied):
     app = counting(shop.create_shop())
     found = tracer_of(app, copied).trace(Visit("GET", "/hello/ada"), runs=7)
-    assert (found.time.runs, found.once) == (7, "")
+    assert (found.time.runs, found.seldom) == (7, "")
     assert found.time.honest > 0
     assert found.steps[0].elapsed == found.time.honest
     assert app.calls > 7
@@ -93,7 +93,7 @@ def test_without_copies_every_request_is_made_exactly_once_and_not_timed(method)
     assert app.calls == 1
     assert found.time.runs == 0
     assert found.time.honest > 0
-    assert found.once == "it is for real"
+    assert found.seldom == "once: it is for real"
     assert hints(found) == ["This request was made once: it is for real."]
     assert "untraced" not in headline(found)
 
@@ -282,7 +282,7 @@ def test_what_a_get_writes_is_put_back_too(file):
         found = [tracer.trace(Visit("GET", "/visits"), 3) for _ in range(2)]
         app.database.close()
     assert found[0].response.body == '{"books":3}'
-    assert [each.once for each in found] == ["", ""]
+    assert [each.seldom for each in found] == ["", ""]
     with closing(shop.create_shop(file).database) as database:
         assert len(database.get_all(shop.Book)) == 1
 
@@ -305,9 +305,9 @@ def test_a_request_that_writes_to_a_file_is_made_once_and_says_so(
     monkeypatch.setattr(outside, "_NOWHERE", ("/dev/",))
     app = writing(tmp_path / "mail.txt")
     found = tracer_of(app, copied).trace(Visit("POST", "/send"), 7)
-    wanted = f"it wrote to {tmp_path}/mail.txt"
-    assert found.once == wanted
-    assert f"This request was made once: {wanted}." in hints(found)
+    wanted = f"once: it wrote to {tmp_path}/mail.txt"
+    assert found.seldom == wanted
+    assert f"This request was made {wanted}." in hints(found)
     assert (found.time.runs, found.response.body) == (0, "sent")
     assert app.asked.count("POST") == 1
 
@@ -315,7 +315,7 @@ def test_a_request_that_writes_to_a_file_is_made_once_and_says_so(
 def test_a_request_that_reaches_nothing_else_is_made_again_and_timed(copied, tmp_path):
     app = writing(tmp_path / "mail.txt")  # which is temporary
     found = tracer_of(app, copied).trace(Visit("POST", "/send"), 7)
-    assert (found.once, found.time.runs) == ("", 7)
+    assert (found.seldom, found.time.runs) == ("", 7)
     assert app.asked.count("POST") > 7
     assert hints(found) == []
 
@@ -329,7 +329,7 @@ def test_a_request_that_reaches_several_things_names_them_all(copied):
         return []
 
     found = tracer_of(app, copied).trace(Visit("DELETE", "/"), 2)
-    assert found.once == "it connected to mail.example:25 and started sendmail"
+    assert found.seldom == "once: it connected to mail.example:25 and started sendmail"
 
 
 def test_a_database_that_a_request_opens_first_is_copied_and_nothing_outside(
@@ -351,10 +351,10 @@ def test_a_database_that_a_request_opens_first_is_copied_and_nothing_outside(
     with Copies() as copies:
         monkeypatch.setattr(outside, "_NOWHERE", ("/dev/", copies._folder.name))
         found = tracer_of(app, copies).trace(Visit("POST", "/"), 2)
-    assert (found.once, found.time.runs) == ("", 2)
+    assert (found.seldom, found.time.runs) == ("", 2)
 
 
-def test_a_get_that_writes_a_file_is_made_once_and_one_that_asks_a_socket_often(
+def test_a_get_that_writes_a_file_is_made_twice_and_one_that_asks_a_socket_often(
     tmp_path, monkeypatch
 ):
     listened: list[tuple[str, int]] = []
@@ -375,7 +375,7 @@ def test_a_get_that_writes_a_file_is_made_once_and_one_that_asks_a_socket_often(
     with Copies() as copies:
         written = tracer_of(writing, copies).trace(Visit("GET", "/"), 3)
         asked = tracer_of(asking, copies).trace(Visit("GET", "/"), 3)
-    assert (tmp_path / "visits.txt").read_text() == "x"
-    assert written.once == f"it wrote to {tmp_path / 'visits.txt'}"
-    assert (asked.once, asked.time.runs) == ("", 3)
+    assert (tmp_path / "visits.txt").read_text() == "xx"
+    assert written.seldom == f"twice: it wrote to {tmp_path / 'visits.txt'}"
+    assert (asked.seldom, asked.time.runs) == ("", 3)
     assert len(listened) > 3

@@ -369,7 +369,7 @@ function drawEmpty() {
 }
 
 function drawSummary(recording) {
-  const { method, path, bytes, sql, at, time, error, once, left_out: leftOut } = recording;
+  const { method, path, bytes, sql, at, time, error, seldom, left_out: leftOut } = recording;
   page.summary.replaceChildren(
     make("h2", { title: path }, chip("method", method), " ", make("span.path", path)),
     make(
@@ -382,7 +382,7 @@ function drawSummary(recording) {
       at && make("span", `at ${at}`),
       leftOut && make("span", `${count(leftOut, "more step")} left out`),
     ),
-    once ? make("p.notes", `This request was made once: ${once}`) : "",
+    seldom ? make("p.notes", `This request was made ${seldom}.`) : "",
     error ? make("p.error", `It left the app as ${error}`) : "",
   );
 }
