@@ -1,5 +1,7 @@
 import sys
 from functools import partial
+from importlib import import_module
+from operator import attrgetter
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -7,6 +9,7 @@ from roob import Roob
 from roob.middlewares import ErrorHandlerMiddleware
 from roob.trace import layers as room
 from roob.trace.layers import CALL, Layers, is_below, mounted_in, roob_of
+from roob.trace.startup import REGISTRATIONS
 
 from framework.tests.trace import shop
 from framework.tests.trace.seeing import HERE, outline, see, step_of
@@ -448,3 +451,10 @@ def test_a_comprehension_is_no_step_of_its_own(written, tmp_path):
     assert all(
         layers.layer_of(code) == CALL for code in inner if hasattr(code, "co_name")
     )
+
+
+@pytest.mark.parametrize("name", [*room.FRAMEWORK, *REGISTRATIONS])
+def test_every_step_of_the_framework_is_a_function_of_that_name(name):
+    module, _, path = name.partition(":")
+    function = attrgetter(path)(import_module(module))
+    assert function.__code__.co_qualname == path
