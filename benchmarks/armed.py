@@ -19,7 +19,7 @@ from roob.trace.layers import Layers
 from roob.trace.recorder import Recorder
 from roob.trace.telling import Teller
 from roob.trace.tracing import Tracer
-from roob.trace.visit import Visit, pay
+from roob.trace.visit import Visit, send
 
 ROUNDS = 7
 REQUESTS = 150
@@ -35,7 +35,7 @@ def measure() -> dict[str, float]:
     tracer.recorder.learn(app)
     found: dict[str, list[float]] = {"alone": [], "watched": [], "written": []}
     for _ in range(ROUNDS):
-        found["alone"].append(_time(lambda: pay(app, VISIT.environ())))
+        found["alone"].append(_time(lambda: send(app, VISIT.environ())))
         with tracer.recorder.armed():
             tracer._see(VISIT)  # meets every function for the first time
             found["watched"].append(_time(lambda: tracer._see(VISIT)))

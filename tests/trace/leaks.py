@@ -32,7 +32,7 @@ from roob.trace.recorder import Recorder
 from roob.trace.ring import Ring
 from roob.trace.steps import Recording
 from roob.trace.tracing import Tracer
-from roob.trace.visit import Answer, Visit, pay
+from roob.trace.visit import Answer, Visit, send
 from roob.trace.watching import PREFIX, Watch
 
 HERE = Path(__file__).parent
@@ -463,10 +463,10 @@ class Bench:
         """All that is shown of a request, by the output's name."""
         _VAULT["current"] = secret
         recording = self._tracer.trace(visit, runs=1)
-        told = pay(self._tracer.app, visit.environ())
+        told = send(self._tracer.app, visit.environ())
         expected = STATUSES.get(visit.path.partition("?")[0], "200")
         assert told.status.startswith(expected), told  # a refusal would show nothing
-        live = pay(self._watch, visit.environ())
+        live = send(self._watch, visit.environ())
         found = dict(zip(OUTPUTS, [*_shown(recording), *self._live()], strict=False))
         return found | {OUTPUTS[-1]: _added(live, told)}
 
@@ -477,7 +477,7 @@ class Bench:
     def _live(self) -> Iterator[str]:
         for path in (f"{PREFIX}/recordings", PREFIX):
             asked = _get(path, Cookie=self._cookie, Host="127.0.0.1")
-            yield pay(self._watch, asked.environ()).body.decode()
+            yield send(self._watch, asked.environ()).body.decode()
 
 
 def _shown(recording: Recording) -> Iterator[str]:

@@ -7,6 +7,7 @@ route, what it would have found.
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from roob.models.route_definition import RouteDefinition
@@ -101,8 +102,12 @@ def _literal_refusal(at: int, word: str, texts: Sequence[str]) -> tuple[str, flo
     text = texts[at - 1]
     if text == word:
         return "", 0.0
-    likeness = difflib.SequenceMatcher(None, text, word).ratio()
-    return f"{text!r} is not {word!r}", 0.5 + 2 * (1 - likeness)
+    return f"{text!r} is not {word!r}", 0.5 + 2 * (1 - _likeness(text, word))
+
+
+@lru_cache(maxsize=4096)
+def _likeness(text: str, word: str) -> float:
+    return difflib.SequenceMatcher(None, text, word).ratio()
 
 
 def _length_refusal(template: PathTemplate, length: int) -> tuple[str, float] | None:

@@ -17,12 +17,11 @@ from roob.trace.statements import (
     with_columns,
     without_literals,
 )
-from roob.trace.steps import CandidateDetail, Pairs, SqlDetail
+from roob.trace.steps import WORK, CandidateDetail, Pairs, SqlDetail
 from roob.trace.values import Shown
 
 # What every step of the framework is given; it says nothing.
 _TOLD_ALREADY = ("self", "cls", "environ", "start_response", "request", "_request")
-_WORK = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
 @dataclass
@@ -336,7 +335,7 @@ def _statement_of(call: Call) -> tuple[str, list[Any]]:
 
 
 def _rows_of(call: Call, sql: str) -> int | None:
-    if call.error is not None or not sql.lstrip().upper().startswith(_WORK):
+    if call.error is not None or not sql.lstrip().upper().startswith(WORK):
         return None
     if call.code.co_name == "stream":
         return sum(map(len, call.pieces))

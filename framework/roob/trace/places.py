@@ -17,8 +17,8 @@ class Places:
     """``Places(root).file_of(code) -> "demo_app/core/products.py"``."""
 
     def __init__(self, root: Path) -> None:
-        # The framework first: it may itself lie below the app's folder.
-        self._roots = (_PACKAGE.parent, root.resolve())
+        self._root = root.resolve()
+        self._known: dict[str, str] = {}
 
     def file_of(self, code: CodeType) -> str:
         """Relative to the framework's folder, the app's, or where libraries are."""
@@ -26,13 +26,16 @@ class Places:
 
     def shown(self, file: str) -> str:
         """The same for a file's name."""
-        path = Path(file)
-        if path.is_relative_to(_PACKAGE):
-            return path.relative_to(_PACKAGE.parent).as_posix()
-        for root in self._roots[1:]:
-            if path.is_relative_to(root):
+        if file not in self._known:
+            self._known[file] = self._relative(Path(file))
+        return self._known[file]
+
+    def _relative(self, path: Path) -> str:
+        # The framework first: it may itself lie below the app's folder.
+        for folder, root in ((_PACKAGE, _PACKAGE.parent), (self._root, self._root)):
+            if path.is_relative_to(folder):
                 return path.relative_to(root).as_posix()
-        _, libraries, inner = file.partition("/site-packages/")
+        _, libraries, inner = path.as_posix().partition("/site-packages/")
         return inner if libraries else path.name
 
     def raised(self, error: BaseException) -> str:

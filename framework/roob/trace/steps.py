@@ -10,8 +10,8 @@ from typing import Any
 
 Pairs = list[tuple[str, str]]
 
-# Statements that have rows; the others begin and end transactions.
-_WORK = ("SELECT", "INSERT", "UPDATE", "DELETE")
+# How statements begin that have rows; the others begin and end transactions.
+WORK = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Recording:
     @property
     def repeated(self) -> int:
         """How often the most frequent statement ran, where one ran more than once."""
-        read_or_write = [text for text in self.statements if text.startswith(_WORK)]
+        read_or_write = [text for text in self.statements if text.startswith(WORK)]
         most = max(Counter(read_or_write).values(), default=0)
         return most if most > 1 else 0
 

@@ -14,7 +14,7 @@ from roob.trace.copies import Copies
 from roob.trace.recorder import Recorder, nanoseconds_of_an_event
 from roob.trace.steps import Recording
 from roob.trace.telling import Seen, Teller
-from roob.trace.visit import Visit, pay
+from roob.trace.visit import Visit, send
 from roob.types import WSGIApp
 
 RUNS = 500
@@ -81,16 +81,16 @@ class Tracer:
 
     def _warm_up(self, visit: Visit, copies: Copies) -> None:
         """Let the app do what it does once: open a database, make its tables."""
-        pay(self.app, Visit("GET", visit.path).environ())
+        send(self.app, Visit("GET", visit.path).environ())
         if not copies.are_made:
-            pay(self.app, Visit("GET", "/").environ())
+            send(self.app, Visit("GET", "/").environ())
         copies.keep()
 
     def _run(self, visit: Visit) -> float:
         """Microseconds of one request; the databases are put back after it."""
         environ = visit.environ()
         began = perf_counter()
-        pay(self.app, environ)
+        send(self.app, environ)
         seconds = perf_counter() - began
         self._put_back()
         return seconds * 1e6
@@ -116,7 +116,7 @@ class Tracer:
         environ = visit.environ()
         with self.recorder.recording() as events:
             began = perf_counter_ns()
-            answer = pay(self.app, environ)
+            answer = send(self.app, environ)
             ended = perf_counter_ns()
         self._put_back()
         return Seen(environ, visit.body, answer, events, began, ended)

@@ -75,8 +75,8 @@ class Answer:
     error: BaseException | None = None
 
 
-def pay(app: WSGIApp, environ: WSGIEnvironment) -> Answer:
-    """Pay the visit: call the app, read the whole body, close it.
+def send(app: WSGIApp, environ: WSGIEnvironment) -> Answer:
+    """Call the app with a request, read the whole body, close it.
 
     An exception that a server would have to answer is in the result, beside what was
     sent before it.

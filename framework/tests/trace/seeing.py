@@ -8,7 +8,7 @@ from roob.trace.layers import Layers
 from roob.trace.recorder import Recorder
 from roob.trace.steps import Recording, Step
 from roob.trace.telling import MOST_STEPS, Seen, Teller
-from roob.trace.visit import Visit, pay
+from roob.trace.visit import Visit, send
 
 HERE = Path(__file__).parent
 
@@ -33,7 +33,7 @@ def see(
     environ = visit.environ()
     with recorder.armed(), recorder.recording() as events:
         began = perf_counter_ns()
-        answer = pay(app, environ)
+        answer = send(app, environ)
         ended = perf_counter_ns()
     seen = Seen(environ, body, answer, events, began, ended)
     return Teller(layers, most_steps).tell(seen)

@@ -14,7 +14,7 @@ from roob.trace.layers import Layers
 from roob.trace.monitor import Monitor
 from roob.trace.settrace import SetTrace
 from roob.trace.text import headline, render
-from roob.trace.visit import Visit, pay
+from roob.trace.visit import Visit, send
 
 from framework.tests.trace import shop
 from framework.tests.trace.seeing import HERE, outline, see, step_of
@@ -82,7 +82,7 @@ def test_both_back_ends_tell_the_same_to_the_letter(
         layers = Layers(HERE, everything=everything)
         app = make()
         with closing(app.database):
-            pay(app, Visit(method, path, (), body).environ())  # tables, caches
+            send(app, Visit(method, path, (), body).environ())  # tables, caches
             return see(app, path, method, body, back_end=back_end, layers=layers)
 
     with no_garbage_collected():

@@ -1,7 +1,7 @@
 import sys
 
 import pytest
-from roob.trace.visit import Visit, pay
+from roob.trace.visit import Visit, send
 
 
 def echo(environ, start_response):
@@ -60,7 +60,7 @@ def test_a_body_has_a_length_and_a_safe_visit_without_one_has_none(
 
 def test_each_visit_brings_an_environ_of_its_own():
     visit = Visit("POST", "/", (), b"once")
-    assert pay(echo, visit.environ()).body == pay(echo, visit.environ()).body
+    assert send(echo, visit.environ()).body == send(echo, visit.environ()).body
     assert visit.environ() is not visit.environ()
 
 
@@ -72,7 +72,7 @@ def test_the_environ_is_a_servers(call):
 
 
 def test_an_answer_is_status_headers_and_the_whole_body():
-    answer = pay(echo, Visit("POST", "/", (), b"body").environ())
+    answer = send(echo, Visit("POST", "/", (), b"body").environ())
     assert (answer.status, answer.headers) == ("200 OK", [("X-One", "1")])
     assert (answer.body, answer.length, answer.error) == (b"POST body", 9, None)
 
@@ -99,7 +99,7 @@ def test_the_body_is_closed_whatever_comes(pieces):
         start_response("200 OK", [])
         return body
 
-    pay(app, Visit("GET", "/").environ())
+    send(app, Visit("GET", "/").environ())
     assert body.is_closed
 
 
@@ -107,7 +107,7 @@ def test_an_error_that_leaves_the_app_is_part_of_the_answer():
     def app(environ, start_response):
         raise ValueError("no")
 
-    answer = pay(app, Visit("GET", "/").environ())
+    answer = send(app, Visit("GET", "/").environ())
     assert repr(answer.error) == "ValueError('no')"
     assert (answer.status, answer.headers, answer.body) == ("", None, b"")
 
@@ -117,7 +117,7 @@ def test_an_error_in_the_middle_of_the_body_leaves_what_was_said_before():
         start_response("200 OK", [("X-One", "1")])
         return Pieces(b"a", ValueError("torn"))
 
-    answer = pay(app, Visit("GET", "/").environ())
+    answer = send(app, Visit("GET", "/").environ())
     assert (answer.status, repr(answer.error)) == ("200 OK", "ValueError('torn')")
 
 
@@ -127,7 +127,7 @@ def test_the_last_start_response_counts():
         start_response("500 Oh", [], (ValueError, ValueError(), None))
         return []
 
-    answer = pay(app, Visit("GET", "/").environ())
+    answer = send(app, Visit("GET", "/").environ())
     assert (answer.status, answer.headers) == ("500 Oh", [])
 
 
@@ -136,7 +136,7 @@ def test_what_an_app_writes_the_old_way_comes_before_its_pieces():
         start_response("200 OK", [])(b"old ")
         return [b"new"]
 
-    answer = pay(app, Visit("GET", "/").environ())
+    answer = send(app, Visit("GET", "/").environ())
     assert (answer.body, answer.length) == (b"old new", 7)
 
 
@@ -145,7 +145,7 @@ def test_what_was_written_before_an_error_is_kept():
         start_response("200 OK", [])(b"old")
         raise ValueError("midway")
 
-    answer = pay(app, Visit("GET", "/").environ())
+    answer = send(app, Visit("GET", "/").environ())
     assert (answer.status, answer.body, answer.length) == ("200 OK", b"old", 3)
     assert repr(answer.error) == "ValueError('midway')"
 
@@ -155,7 +155,7 @@ def test_the_pieces_before_an_error_are_kept():
         start_response("200 OK", [])
         return Pieces(b"a", b"bc", ValueError("midway"))
 
-    answer = pay(app, Visit("GET", "/").environ())
+    answer = send(app, Visit("GET", "/").environ())
     assert (answer.body, answer.length) == (b"abc", 3)
 
 
@@ -168,7 +168,7 @@ def test_an_error_while_the_body_is_closed_is_told_with_all_of_it():
         start_response("200 OK", [])
         return Stuck(b"a")
 
-    answer = pay(app, Visit("GET", "/").environ())
+    answer = send(app, Visit("GET", "/").environ())
     assert (answer.body, repr(answer.error)) == (b"a", "OSError('stuck')")
 
 
@@ -181,10 +181,10 @@ def leaving(error):
 
 
 def test_an_app_that_wants_to_end_the_process_only_ends_its_request():
-    answer = pay(leaving(SystemExit(3)), Visit("GET", "/").environ())
+    answer = send(leaving(SystemExit(3)), Visit("GET", "/").environ())
     assert (answer.status, repr(answer.error)) == ("200 OK", "SystemExit(3)")
 
 
 def test_who_interrupts_the_command_is_heard():
     with pytest.raises(KeyboardInterrupt):
-        pay(leaving(KeyboardInterrupt()), Visit("GET", "/").environ())
+        send(leaving(KeyboardInterrupt()), Visit("GET", "/").environ())
