@@ -10,7 +10,7 @@ from roob.trace.hiding.learning import learn_all
 from roob.trace.hiding.naming import HIDDEN, hides, is_secret, is_told
 from roob.trace.hiding.secrets import Secrets
 from roob.trace.steps import Message, Pairs
-from roob.trace.values import in_bytes
+from roob.trace.text import counted
 from roob.types import WSGIEnvironment
 
 _LONGEST_SHOWN = 2000  # characters
@@ -91,7 +91,7 @@ def shown_body(
     text = _text_of(body, content_type) if is_whole else None
     if text is None:
         kind = content_type.partition(";")[0] or "of no type"
-        return f"{kind}, {in_bytes(size)}"
+        return f"{kind}, {counted(size, 'byte')}"
     text = secrets.scrub(text)
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 

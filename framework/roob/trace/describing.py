@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from roob.common_handlers import shown_path
+from roob.models.requests import Request
 from roob.trace.calls import Call
 from roob.trace.candidates import candidates, nearest
 from roob.trace.events import Answered, argument_names
@@ -127,10 +129,8 @@ class Describer:
             who = name_of(call)
             return Words(who + ordinal, who, self._result(call))
         environ = call.arguments["environ"]
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        return Words(
-            f"Roob{ordinal}", f"{environ['REQUEST_METHOD']} {_decoded(path) or '/'}"
-        )
+        path = shown_path(Request(environ))
+        return Words(f"Roob{ordinal}", f"{environ['REQUEST_METHOD']} {path}")
 
     def _ordinal(self, app: object) -> str:
         """Nothing for the first app of a request; `` 2`` for one mounted in it."""

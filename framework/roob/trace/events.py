@@ -119,8 +119,9 @@ def _headers_of(response: webob.Response) -> list[tuple[str, str]]:
     """The headers made so far. To ask Roob's own responses for them would make them."""
     inside: dict[str, Any] = vars(response)
     if inside.get("_made_headerlist", response) is None:
-        kind: tuple[str, str] = getattr(response, "content_type_header")  # noqa: B009
-        return [kind, ("Content-Length", str(len(inside["_app_iter"][0])))]
+        made_later: Any = response  # one of Roob's own: WebOb's types do not know it
+        length = ("Content-Length", str(len(inside["_app_iter"][0])))
+        return [made_later.content_type_header, length]
     return list(response.headerlist)
 
 

@@ -11,6 +11,7 @@ from roob.types import WSGIEnvironment
 ENVIRONMENT = "ROOB_ENV"
 TOKEN = "ROOB_TRACE_TOKEN"  # noqa: S105 - the variable's name
 COOKIE = "roob_trace"
+PREFIX = "/__trace__"
 # A page of another site that calls itself by a name of this machine's address is none
 # of these (DNS rebinding).
 HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -45,7 +46,7 @@ class Gate:
 
     def cookie(self, environ: WSGIEnvironment) -> str:
         """The ``Set-Cookie`` that lets a browser in until it is closed."""
-        path = environ.get("SCRIPT_NAME", "") + "/__trace__"
+        path = environ.get("SCRIPT_NAME", "") + PREFIX
         return f"{COOKIE}={self.token}; Path={path}; HttpOnly; SameSite=Strict"
 
     def _is_known(self, environ: WSGIEnvironment) -> bool:

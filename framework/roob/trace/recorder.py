@@ -1,6 +1,6 @@
 """One request's events, or a start-up's: the back end armed, the thread listened to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 from time import perf_counter_ns
@@ -25,7 +25,7 @@ class Recorder:
     def __init__(self, layers: Layers, most_events: int = MOST_EVENTS) -> None:
         self.layers = layers
         self._most_events = most_events
-        self._back_end: Monitor | SetTrace = _back_end_for(layers)
+        self._back_end: Monitor | SetTrace = _back_end_for(layers.follows)
 
     @contextmanager
     def armed(self) -> Iterator[None]:
@@ -65,13 +65,13 @@ class Recorder:
             self._back_end.end()
 
 
-def _back_end_for(layers: Layers) -> Monitor | SetTrace:
-    return (Monitor if monitor.IS_AVAILABLE else SetTrace)(layers.follows)
+def _back_end_for(follows: Callable[[FrameType], bool]) -> Monitor | SetTrace:
+    return (Monitor if monitor.IS_AVAILABLE else SetTrace)(follows)
 
 
 def nanoseconds_of_an_event(rounds: int = 5, calls: int = 200) -> float:
     """What it takes to note one event here: a small function, watched and not."""
-    back_end = (Monitor if monitor.IS_AVAILABLE else SetTrace)(_is_sample)
+    back_end = _back_end_for(_is_sample)
     back_end.arm()
     try:
         differences = [_difference(back_end, calls) for _ in range(rounds)]

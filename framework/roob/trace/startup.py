@@ -131,12 +131,11 @@ def _written(thing: Any) -> Any:
     """A class as it was written, where one without lines of its own stands for it."""
     if not inspect.isclass(thing):
         return thing
-    codes = [v for kind in thing.__mro__ for v in vars(kind).values()]
     has_own = any(
         isinstance(getattr(v, "__code__", None), CodeType) for v in vars(thing).values()
     )
     bases = [kind for kind in thing.__mro__[1:] if kind.__name__ == thing.__name__]
-    return bases[0] if bases and codes and not has_own else thing
+    return bases[0] if bases and not has_own else thing
 
 
 def _app(call: Call) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
+from roob.common_handlers import shown_path
+from roob.models.requests import Request
 from roob.trace.bodies import (
     learn_body,
     learn_headers,
@@ -73,8 +75,7 @@ class Teller:
         self._learn(seen, roots, secrets)
         clock, times = _clock(seen)
         describer = Describer(self._layers, secrets)
-        story = _Story(self._layers, self._places, describer, clock)
-        story.most_steps = self._most_steps
+        story = _Story(self._layers, self._places, describer, clock, self._most_steps)
         story.open(_server_step(seen, times, describer))
         for root in roots:
             story.add(root, None, 0)
@@ -95,16 +96,21 @@ class _Story:
     """The steps so far, each call's after its caller's."""
 
     def __init__(
-        self, layers: Layers, places: Places, describer: Describer, clock: HonestClock
+        self,
+        layers: Layers,
+        places: Places,
+        describer: Describer,
+        clock: HonestClock,
+        most_steps: int,
     ) -> None:
         self.steps: list[Step] = []
         self.sources: dict[str, Source] = {}
         self.left_out = 0
-        self.most_steps = MOST_STEPS
         self._layers = layers
         self._places = places
         self.describer = describer
         self._clock = clock
+        self._most_steps = most_steps
 
     def open(self, step: Step) -> None:
         """The outermost step, which no function of the app is."""
@@ -113,7 +119,7 @@ class _Story:
     def add(self, call: Call, caller: Call | None, parent: int) -> None:
         """A call and those inside it."""
         place = len(self.steps)
-        if place >= self.most_steps or self.steps[parent].depth >= DEEPEST_STEP:
+        if place >= self._most_steps or self.steps[parent].depth >= DEEPEST_STEP:
             self.left_out += 1 + sum(1 for _ in _all_of(call.children))
             return
         self.steps.append(self._step(call, caller, parent))
@@ -248,8 +254,7 @@ def _response(answer: Answer, secrets: Secrets) -> Message:
 
 
 def _path_of(environ: WSGIEnvironment) -> str:
-    raw = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    path = raw.encode("latin-1", "replace").decode("utf-8", "replace") or "/"
+    path = shown_path(Request(environ))
     query = [
         (name, HIDDEN if is_secret(name) else value)
         for name, value in parse_qsl(environ.get("QUERY_STRING", ""), True)

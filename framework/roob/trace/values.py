@@ -27,6 +27,7 @@ from roob.trace.hiding.looking import (
 from roob.trace.hiding.naming import HIDDEN, hides, is_secret_pair, is_told, spelled
 from roob.trace.hiding.secrets import Secrets
 from roob.trace.statements import with_columns, without_literals
+from roob.trace.text import counted
 
 _LONGEST_TEXT = 60
 _MOST_MEMBERS = 6
@@ -44,7 +45,7 @@ class Shown:
         self._words: tuple[tuple[Any, Callable[[Any], str]], ...] = (
             (Enum, lambda value: f"{class_name(type(value))}.{spelled(value)}"),
             (str, self._text),
-            ((bytes, bytearray), lambda value: in_bytes(len(raw_bytes(value)))),
+            ((bytes, bytearray), lambda value: counted(len(raw_bytes(value)), "byte")),
             (
                 (Answered, webob.Response, webob.Request),
                 lambda value: secrets.scrub(_told(value)),
@@ -162,16 +163,11 @@ def _is_statement(value: Any) -> bool:
     return type(sql) is str and is_container(params)
 
 
-def in_bytes(size: int) -> str:
-    """``1 -> "1 byte"``, ``20000000 -> "20,000,000 bytes"``."""
-    return "1 byte" if size == 1 else f"{size:,} bytes"
-
-
 def _told(value: Any) -> str:
     kind = type(value)
     if issubclass(kind, Answered):
         size = dict(value.headers).get("Content-Length", "")
-        length = f", {in_bytes(int(size))}" if size.isdecimal() else ""
+        length = f", {counted(int(size), 'byte')}" if size.isdecimal() else ""
         return f"{value.status}{length}"
     if issubclass(kind, webob.Response):
         return str(dict(attributes_of(value)).get("_status", ""))

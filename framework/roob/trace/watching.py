@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from roob.trace.events import RETURN, START, UNWIND, Event
-from roob.trace.gate import HOSTS, Gate, refuse_in_production
+from roob.trace.gate import HOSTS, PREFIX, Gate, refuse_in_production
 from roob.trace.layers import Layers
 from roob.trace.page import as_live_page, policy
 from roob.trace.recorder import Recorder, nanoseconds_of_an_event
@@ -26,7 +26,6 @@ from roob.types import StartResponse, WSGIApp, WSGIEnvironment
 
 logger = logging.getLogger("roob.trace")
 
-PREFIX = "/__trace__"
 _MOST_BODY = 64 * 1024  # bytes that are kept to be shown
 # Fifty recordings are kept, and told while the next request waits.
 _MOST_EVENTS, _MOST_STEPS = 20_000, 1_000
@@ -87,7 +86,7 @@ class Watch:
     ) -> Iterable[bytes]:
         self._recorder.learn(self.app)
         self.ring.expect()
-        watched = _Request(environ, start_response, self._cost)
+        watched = _Request(environ, start_response, self._cost, self._recorder.layers)
         try:
             with self._recorder.recording(watched.events):
                 pieces = self.app(environ, watched.start_response)
@@ -133,7 +132,11 @@ class _Request:
     """One request while it runs, and all that is known of it when it is over."""
 
     def __init__(
-        self, environ: WSGIEnvironment, start_response: StartResponse, cost: float
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        cost: float,
+        layers: Layers,
     ) -> None:
         self.identity = token_hex(4)
         self.events: list[Event] = []
@@ -144,6 +147,7 @@ class _Request:
         self._here = environ.get("SCRIPT_NAME", "")
         self._start_response = start_response
         self._cost = cost
+        self._layers = layers
         self._began = perf_counter_ns()
 
     def start_response(
@@ -160,11 +164,25 @@ class _Request:
     def _server_timing(self) -> str:
         """So far, and less the recorder's own work: ``app;dur=0.21, sql;dur=0.05``."""
         spent = perf_counter_ns() - self._began - self._cost * len(self.events)
-        count, in_sql = _statements(self.events)
+        count, in_sql = self._statements()
         return (
             f"app;dur={max(0.0, spent) / _MS:.3f}, "
             f'sql;dur={in_sql / _MS:.3f};desc="{count} statements"'
         )
+
+    def _statements(self) -> tuple[int, int]:
+        """How many ran so far, and how many nanoseconds they took."""
+        count = spent = 0
+        began: dict[int, int] = {}
+        for event in self.events:
+            if self._layers.layer_of(event.code) != "sql":
+                continue
+            if event.kind == START:
+                count += 1
+                began[event.frame] = event.at
+            elif event.kind in (RETURN, UNWIND):
+                spent += event.at - began.get(event.frame, event.at)
+        return count, spent
 
     def seen(self) -> Seen:
         """What is told of it."""
@@ -180,21 +198,6 @@ class _Request:
             ended=ended,
             cost=self._cost,
         )
-
-
-def _statements(events: Iterable[Event]) -> tuple[int, int]:
-    """How many statements ran so far, and how many nanoseconds they took."""
-    count = spent = 0
-    began: dict[int, int] = {}
-    for event in events:
-        if not event.code.co_qualname.startswith(("SqliteConn", "PostgresConn")):
-            continue
-        if event.kind == START:
-            count += 1
-            began[event.frame] = event.at
-        elif event.kind in (RETURN, UNWIND):
-            spent += event.at - began.get(event.frame, event.at)
-    return count, spent
 
 
 class _Body:

@@ -18,7 +18,8 @@ from roob.trace.events import Answered
 from roob.trace.hiding.learning import learn_all
 from roob.trace.hiding.naming import HIDDEN
 from roob.trace.hiding.secrets import Secrets
-from roob.trace.values import Shown, in_bytes
+from roob.trace.text import counted
+from roob.trace.values import Shown
 
 from framework.tests.trace.kinds import (
     PROXIES,
@@ -219,7 +220,7 @@ def test_what_is_shown_of_a_set_does_not_depend_on_the_seed_of_hashes():
 
 
 def test_bytes_are_counted():
-    assert [*map(in_bytes, (0, 1, 20_000_000))] == [
+    assert [counted(size, "byte") for size in (0, 1, 20_000_000)] == [
         "0 bytes",
         "1 byte",
         "20,000,000 bytes",
