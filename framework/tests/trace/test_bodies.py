@@ -17,7 +17,7 @@ from roob.trace.bodies import (
     request_headers,
     shown_body,
 )
-from roob.trace.hiding.naming import HIDDEN
+from roob.trace.hiding.naming import HIDDEN, is_secret
 from roob.trace.hiding.secrets import Secrets
 
 TOKEN = "k3JzQ9xWv7Lm2Tn8Rb0"
@@ -208,11 +208,15 @@ def test_a_secret_is_hidden_at_any_depth_of_json(beside, shape):
     assert TOKEN not in secrets.scrub_known(f"x {TOKEN} x")
 
 
+# Neither a name nor a text that could be one, as in ["X-Api-Key", "..."].
+HARMLESS_TEXT = st.text().filter(lambda text: not is_secret(text))
+HARMLESS_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | HARMLESS_TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(HARMLESS_TEXT, inner),
+)
+
+
 @settings(deadline=None)
-@given(JSON)
+@given(HARMLESS_JSON)
 def test_json_without_secrets_stays_as_it_is(value):
-    names = json.dumps(value).lower()
-    if not any(
-        part in names for part in ("auth", "pass", "key", "token", "sid", "sig")
-    ):
-        assert hidden(value) == value
+    assert hidden(value) == value
