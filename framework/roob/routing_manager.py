@@ -118,6 +118,20 @@ class RouteManager:
         helper = self._helper = RoutingHelper(self._routes)
         return helper
 
+    def bound_body(self, request: Request) -> None:
+        """Bound a body that is read before its route is found as that route says.
+
+        Raises:
+            BadRequest: as :meth:`dispatch`.
+        """
+        environ = request.environ
+        helper = self._helper or self._compile()
+        match, _ = helper.find_route(
+            environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        )
+        if match.max_body_bytes is not None:
+            environ["roob.max_body_bytes"] = match.max_body_bytes
+
     def url_for(self, name: str, /, **parameters: Any) -> str:
         """The path of a route: ``("get_book", id=7, page=2) -> "/books/7?page=2"``.
 

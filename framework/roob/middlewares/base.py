@@ -23,6 +23,13 @@ def wsgi_handler(app: WSGIApp) -> RequestHandler:
     return call_app
 
 
+def bound_body(app: WSGIApp, request: Request) -> None:
+    """Bound a body that a step reads before its route is found as that route says."""
+    routing_manager = getattr(app, "routing_manager", None)
+    if routing_manager is not None:
+        routing_manager.bound_body(request)
+
+
 class Middleware:
     """Override one of the hooks; each may be left out.
 

@@ -17,6 +17,12 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _FILE_NAME = re.compile(rb"filename\s*\*?\s*=")
 
 
+def use_plain_type(environ: WSGIEnvironment, media_type: str) -> None:
+    """Name the body's type as its parser knows it, in lower case and without spaces."""
+    _, semicolon, parameters = environ.get("CONTENT_TYPE", "").partition(";")
+    environ["CONTENT_TYPE"] = media_type + semicolon + parameters
+
+
 def boundary_of(environ: WSGIEnvironment) -> str | None:
     """What stands between the parts of a multipart body; None where it is no such."""
     # By the function that WebOb's own parser asks, so that both see the same parts.

@@ -10,7 +10,7 @@ from webob.multidict import GetDict, MultiDict, NoVars
 
 from roob.exceptions import BadRequest, ContentTooLarge
 from roob.models.bodies import JSON_TYPE, check_json_type, read_body, rewind_body
-from roob.models.forms import boundary_of, check_form
+from roob.models.forms import boundary_of, check_form, use_plain_type
 from roob.models.route_definition import RouteMatch
 from roob.types import WSGIEnvironment
 from roob.utils.json_util import JSONUtils
@@ -126,6 +126,18 @@ class Request(webob.Request):
     json_body = json
 
     @property
+    def content_type(self) -> str:
+        """The media type alone: ``Text/HTML ; charset=utf-8 -> "text/html"``.
+
+        Its case means nothing (RFC 9110 8.3.1).
+        """
+        return str(super().content_type).strip().lower()
+
+    @content_type.setter
+    def content_type(self, content_type: str | None) -> None:
+        self.environ["CONTENT_TYPE"] = content_type or ""
+
+    @property
     def text(self) -> str:
         """The body as text.
 
@@ -179,6 +191,7 @@ class Request(webob.Request):
                 or text that is not in the charset that it is said to be.
             ContentTooLarge: as :attr:`body`.
         """
+        use_plain_type(self.environ, self.content_type)
         check_form(self.body, self.content_type, boundary_of(self.environ))
         rewind_body(self.environ)
         try:
