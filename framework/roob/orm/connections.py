@@ -6,6 +6,7 @@ what a `with db.transaction():` block enters and leaves.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
@@ -47,7 +48,12 @@ class Connection(Protocol):
 
 
 class Connector(Protocol):
-    """Opens connections; knows which one belongs to the calling thread."""
+    """Opens connections; knows which one belongs to the calling thread.
+
+    `file` is the one that the database is in; None of a server's, or in memory.
+    """
+
+    file: Path | None
 
     def connection(self) -> Connection:
         """Return the calling thread's connection, opened on first use."""

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeVar, cast
 
@@ -58,6 +59,11 @@ class Database:
         self._runner = Runner(connector, dialect)
         self._connection = connector.connection
         self._plan = self._runner.plan
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database, which may be missing; None of any other."""
+        return self._connector.file
 
     def __enter__(self) -> Self:
         return self
@@ -143,7 +149,7 @@ class Database:
         elif not connection.fetch(query.exists_key(plan, key)):
             raise _not_found(plan, primary_key_of(row))
 
-    def delete(self, table: type[Table], id: object) -> None:  # noqa: A002
+    def delete(self, table: type[Table], id: object) -> None:
         """Remove the row of a key, whatever the key's column is called.
 
         Raises:
@@ -154,7 +160,7 @@ class Database:
         if not self._connection().change(query.delete(plan, id)):
             raise _not_found(plan, id)
 
-    def get_by_id(self, table: type[Row], id: object) -> Row:  # noqa: A002
+    def get_by_id(self, table: type[Row], id: object) -> Row:
         """Return the row of a key: `db.get_by_id(Author, id=1) -> <Author id=1>`.
 
         Raises:
@@ -167,7 +173,7 @@ class Database:
             raise _not_found(plan, id)
         return cast(Row, plan.loader.load(records)[0])
 
-    def reference(self, table: type[Row], id: object) -> Row:  # noqa: A002
+    def reference(self, table: type[Row], id: object) -> Row:
         """Stand for a row by its key, without reading it: `db.reference(Author, 7)`.
 
         `Book(title="Notes", author=db.reference(Author, 7))`; whether there is such a

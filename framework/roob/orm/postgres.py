@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
+from pathlib import Path
 from threading import Lock, RLock, local
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
@@ -412,6 +413,7 @@ class PostgresConnector:
     """Gives each thread its way to one database, and each process its own pool."""
 
     _inherited: ClassVar[list[PostgresPool]] = []
+    file: Path | None = None
 
     def __init__(self, pool: PostgresPool) -> None:
         self._pool = pool

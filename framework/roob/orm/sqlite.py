@@ -318,6 +318,7 @@ class SqliteConnector:
 
     def __init__(self, path: str, timeout: float) -> None:
         self._path = Path(path).absolute()
+        self.file: Path | None = self._path
         self._timeout = timeout
         self._open_raw: Callable[[], sqlite3.Connection] = partial(
             open_raw, str(self._path), timeout
@@ -404,6 +405,7 @@ class MemoryConnector(SqliteConnector):
 
     def __init__(self, timeout: float) -> None:
         super().__init__(MEMORY, timeout)
+        self.file = None
         # SQLite shares a name that begins with a slash between connections, for as
         # long as one of them is open: the anchor.  https://sqlite.org/src/file/src/memdb.c
         uri = f"file:/{uuid4()}?vfs=memdb"

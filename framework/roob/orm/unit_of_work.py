@@ -23,7 +23,7 @@ class UnitOfWork:
         self._added: dict[int, Table] = {}
         self._removed: list[Table] = []
 
-    def get(self, table: type[Row], id: object) -> Row:  # noqa: A002
+    def get(self, table: type[Row], id: object) -> Row:
         """Read a row; what is changed of it is written at the end.
 
         Raises:

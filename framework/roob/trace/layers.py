@@ -6,6 +6,7 @@ a module overrules all of them.
 """
 
 import inspect
+import re
 import sys
 import sysconfig
 from collections import deque
@@ -52,9 +53,11 @@ SUFFIXES = (("Service", "service"), ("Repository", "repository"))
 
 _HOOKS = ("process_request", "process_response", "handle_request")
 _MIDDLEWARE = ("roob.middlewares.base", "Middleware")
+_COLLECTION = ("roob.collection", "Collection")
 # Python 3.12 runs comprehensions without a function; where there is one, it is none
 # that anybody named.
 _NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_MEMBER = re.compile("list|create|retrieve|update|delete|(get|post)_[a-z0-9_]+")
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 
@@ -113,6 +116,7 @@ class Layers:
         return (
             FRAMEWORK.get(f"{module}:{code.co_qualname}")
             or _middleware(frame)
+            or _member(frame)
             or (self._is_near(code.co_filename) and _marked(frame))
             or ("handler" if id(code) in self._handlers else None)
             or (self._of_app(code, module) if self._is_near(code.co_filename) else None)
@@ -164,14 +168,26 @@ def _marked(frame: FrameType) -> str | None:
 
 def _middleware(frame: FrameType) -> str | None:
     code = frame.f_code
-    if code.co_name not in _HOOKS or not code.co_argcount:
+    if code.co_name not in _HOOKS or not _is_method_of(frame, _MIDDLEWARE):
         return None
-    step = frame.f_locals.get(code.co_varnames[0])
-    kinds = {(k.__module__, k.__name__) for k in type(step).__mro__}
     is_base = frame.f_globals.get("__name__") == _MIDDLEWARE[0]
-    if _MIDDLEWARE not in kinds or (is_base and code.co_name != "handle_request"):
+    return None if is_base and code.co_name != "handle_request" else "middleware"
+
+
+def _member(frame: FrameType) -> str | None:
+    """What a collection answers a URL with; such members call one another, too."""
+    name = frame.f_code.co_name
+    if not _MEMBER.fullmatch(name) or not _is_method_of(frame, _COLLECTION):
         return None
-    return "middleware"
+    return "handler"
+
+
+def _is_method_of(frame: FrameType, kind: tuple[str, str]) -> bool:
+    code = frame.f_code
+    if not code.co_argcount:
+        return False
+    its_own = frame.f_locals.get(code.co_varnames[0])
+    return kind in {(k.__module__, k.__name__) for k in type(its_own).__mro__}
 
 
 def _by_prefix(modules: Mapping[str, str], module: str) -> str | None:

@@ -6,6 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 from roob import Roob
+from roob.collection import Collection
 from roob.middlewares import ErrorHandlerMiddleware
 from roob.trace import layers as room
 from roob.trace.layers import CALL, Layers, is_below, mounted_in, roob_of
@@ -458,3 +459,41 @@ def test_every_step_of_the_framework_is_a_function_of_that_name(name):
     module, _, path = name.partition(":")
     function = attrgetter(path)(import_module(module))
     assert function.__code__.co_qualname == path
+
+
+class Listed(Collection):
+    def list(self):
+        return [self.helper(), self.get_stats()]
+
+    def retrieve(self, id):
+        return [id]
+
+    def get_stats(self, id=None):
+        return [id]
+
+    def post_raise(self, id):
+        return [id]
+
+    def helper(self):
+        return 1
+
+
+class NoCollection:
+    def list(self):
+        return 1
+
+
+def test_the_members_of_collections_are_handlers_and_their_helpers_are_none(tmp_path):
+    app = Roob()
+    Listed.register(app, "/listed", "listed")
+    for path, method, names in (
+        ("/listed/", "GET", ["Listed.list", "Listed.get_stats"]),
+        ("/listed/7", "GET", ["Listed.retrieve"]),
+        ("/listed/7;stats", "GET", ["Listed.get_stats"]),
+        ("/listed/7;raise", "POST", ["Listed.post_raise"]),
+    ):
+        steps = outline(see(app, path, method))
+        handlers = [name for _, layer, name in steps if layer == "handler"]
+        assert handlers == names
+        assert "Listed.helper" not in [name for _, _, name in steps]
+    assert layer_of(Layers(tmp_path), NoCollection.list, NoCollection()) is None
