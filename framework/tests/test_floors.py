@@ -40,6 +40,7 @@ FLOORS = [
     "trace.*",
     "cli.finding cli.terminal",
     "cli.*",
+    "cli.making.* cli.checking.*",
 ]
 
 

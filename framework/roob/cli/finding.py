@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from difflib import get_close_matches
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import click
@@ -81,14 +83,7 @@ def load_app(name: str) -> WSGIApp:
     Raises:
         click.ClickException: there is no such module or attribute, or it is no app.
     """
-    module_name, _, attribute = name.partition(":")
-    if not module_name or not attribute:
-        raise click.ClickException(f"{name!r} is no module:attribute")
-    _find_modules_here()
-    with redirect_stdout(sys.stderr):  # what an import prints is no answer of ours
-        app = _attribute(_import(module_name), attribute.removesuffix("()"), name)
-        if attribute.endswith("()"):
-            app = _called(app, name)
+    app = load(name)
     if not callable(app):
         raise click.ClickException(f"{name} is no app: {app!r} cannot be called")
     if inspect.isfunction(app) and not _takes(app, 2):
@@ -97,11 +92,69 @@ def load_app(name: str) -> WSGIApp:
     return found
 
 
-def _find_modules_here() -> None:
+def load(name: str) -> Any:
+    """What a name stands for: ``"dbconfig:db"``, ``"shop:create_app()"``.
+
+    Raises:
+        click.ClickException: there is no such module or attribute.
+    """
+    module_name, attribute = parts_of(name)
+    found = _attribute(import_here(module_name), attribute.removesuffix("()"), name)
+    with redirect_stdout(sys.stderr):
+        return _called(found, name) if attribute.endswith("()") else found
+
+
+def parts_of(name: str) -> tuple[str, str]:
+    """``"shop.main:app" -> ("shop.main", "app")``.
+
+    Raises:
+        click.ClickException: one of them is missing.
+    """
+    module_name, _, attribute = name.partition(":")
+    if not module_name or not attribute:
+        raise click.ClickException(f"{name!r} is no module:attribute")
+    return module_name, attribute
+
+
+def import_here(name: str) -> ModuleType:
+    """A module of the working directory, or of its ``src``.
+
+    Raises:
+        click.ClickException: it is not there, or its import fails; with the place.
+    """
+    find_modules_here()
+    with redirect_stdout(sys.stderr):  # what an import prints is no answer of ours
+        return _import(name)
+
+
+def refuse_missing(name: str) -> None:
+    """Look for an app's module without importing it.
+
+    Raises:
+        click.ClickException: it is not there.
+    """
+    module_name, _ = parts_of(name)
+    find_modules_here()
+    try:
+        is_there = find_spec(module_name) is not None
+    except ModuleNotFoundError:  # a package that it would be in
+        is_there = False
+    except Exception as error:  # whatever the package's own code raises
+        raise _failed(f"importing {module_name} failed", error) from error
+    if not is_there:
+        raise click.ClickException(f"there is no module {module_name!r} here")
+
+
+def find_modules_here() -> None:
     """The working directory's modules, and those of a ``src`` folder in it."""
-    for folder in (Path.cwd() / "src", Path.cwd()):
-        if folder.is_dir() and str(folder) not in sys.path:
+    for folder in reversed(folders_here()):
+        if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
+
+
+def folders_here() -> list[Path]:
+    """Where modules are looked for: the working directory, and its ``src``."""
+    return [each for each in (Path.cwd(), Path.cwd() / "src") if each.is_dir()]
 
 
 def _called(factory: Any, name: str) -> Any:
@@ -124,7 +177,7 @@ def _takes(function: Any, count: int) -> bool:
     return True
 
 
-def _import(name: str) -> Any:
+def _import(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:

@@ -1,7 +1,9 @@
 """An app's folder for each test, and ``roob`` run in it."""
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -121,3 +123,62 @@ def roob(folder: Path) -> Callable[..., Result]:
         return result
 
     return run
+
+
+BOOKS = """\
+from roob.orm.column import Column, PrimaryKey
+from roob.orm.table import Table
+
+
+class Book(Table):
+    id = PrimaryKey(int, auto_increment=True)
+    title = Column(str)
+"""
+DATABASE = """\
+from roob.orm.db_factory import DatabaseFactory
+
+db = DatabaseFactory.from_url("sqlite:///data.sqlite")
+"""
+SETTINGS = """\
+[tool.roob]
+app = "{shop}:app"
+database = "{config}:db"
+models = "{models}"
+"""
+
+
+@dataclass
+class Project:
+    """A folder with an app, a database that is not made yet, and models."""
+
+    folder: Path
+    models: str
+    config: str
+
+    @property
+    def database(self) -> Path:
+        """The file of the database."""
+        return self.folder / "data.sqlite"
+
+    def migrations(self) -> list[str]:
+        """The names of the files."""
+        return sorted(path.name for path in (self.folder / "migrations").glob("*.py"))
+
+    def change(self, text: str, name: str = "") -> None:
+        """Give the module of models another text."""
+        (self.folder / f"{name or self.models}.py").write_text(text, encoding="utf-8")
+        sys.modules.pop(name or self.models, None)
+        importlib.invalidate_caches()
+
+
+@pytest.fixture
+def project(
+    written: Callable[..., str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Project:
+    """A project with the table ``book``."""
+    # A text that is changed within a second would be taken for the old one.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    made = Project(folder, written(BOOKS), written(DATABASE))
+    settings = SETTINGS.format(shop=written(), config=made.config, models=made.models)
+    (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+    return made

@@ -1,3 +1,47 @@
+import sys
+
+import pytest
+
+VIEWS = """\
+from roob import Roob
+from roob.collection import Collection
+from roob.views import add_views
+
+class Comments(Collection):
+    def list(self): return {{}}
+
+app = Roob()
+Comments.register(app, "/posts/{{post:d}}/comments", "comments")
+add_views(app, "{package}")
+"""
+FRED = """\
+print("loud")
+from roob.collection import Collection
+
+class FredCollection(Collection):
+    def list(self): return {}
+    def update(self, id): return {}
+    def get_stats(self): return {}
+"""
+
+
+@pytest.fixture
+def house(written, folder):
+    """``house({"fred": text}) -> "shop_7:app"``: an app with those views."""
+    before = set(sys.modules)
+
+    def write(modules):
+        package = f"views_of_{folder.name}"
+        (folder / package).mkdir()
+        for name, text in {"__init__": "", **modules}.items():
+            (folder / package / f"{name}.py").write_text(text)
+        return f"{written(VIEWS.format(package=package))}:app"
+
+    yield write
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
 def test_the_table_is_listed_in_its_order_with_the_handlers_places(roob, shop):
     result = roob("routes")
     assert result.exit_code == 0
@@ -26,3 +70,47 @@ def test_a_table_in_colours_says_the_same(roob, shop, monkeypatch):
     coloured = roob("routes", color=True).output
     assert "\x1b[" in coloured
     assert plain.split()[1] in coloured
+
+
+def cells(result):
+    rows = [line.split("  ") for line in result.stdout.splitlines()]
+    return [[cell.strip() for cell in row if cell.strip()] for row in rows]
+
+
+def test_collections_are_listed_by_what_they_answer(roob, house):
+    result = roob("routes", "--app", house({"fred": FRED}))
+    rows = cells(result)[1:]
+    assert [row[:3] for row in rows] == [
+        ["GET", "/posts/{post:d}/comments/", "Comments.list"],
+        ["GET", "/fred/", "FredCollection.list"],
+        ["PATCH, PUT", "/fred/{id}", "FredCollection.update"],
+        ["GET", "/fred/;stats", "FredCollection.get_stats"],
+    ]
+    assert rows[1][3].endswith("/fred.py:5")
+    assert result.stderr == "loud\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "line"),
+    [
+        ("\n1 / 0\n", "ZeroDivisionError: division by zero", 2),
+        ("\n\nx = = 1\n", "SyntaxError: invalid syntax", 3),
+    ],
+)
+def test_a_view_that_cannot_be_imported_is_a_line(roob, house, text, reason, line):
+    result = roob("routes", "--app", house({"broken": text, "fred": FRED}))
+    assert result.exit_code == 0
+    path, words, place = cells(result)[2]
+    assert path == "/broken/"
+    assert words.startswith(f"✗ {reason}")
+    assert place.endswith(f"/broken.py:{line}")
+    assert cells(result)[3][1] == "/fred/"
+
+
+def test_a_module_without_a_collection_is_a_line_too(roob, house):
+    shown = cells(roob("routes", "--app", house({"empty": ""})))
+    assert "has to define one collection; it has none" in shown[2][1]
+
+
+def test_without_views_their_routes_are_listed_as_they_are(roob, house):
+    assert cells(roob("routes", "--app", house({})))[2][1] == "/{view:view}"

@@ -1,0 +1,1 @@
+"""``roob check``: what an app needs, looked at without changing anything."""

@@ -1,0 +1,1 @@
+"""The views: ``/fred/`` is answered by the collection in ``fred.py``."""
