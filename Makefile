@@ -99,7 +99,7 @@ test-postgres: export ROOB_REQUIRE_POSTGRES := 1
 test-postgres: $(VENV)/.tests ## Run the ORM's tests, and fail where PostgreSQL is missing
 	$(BIN)/python -m pytest framework/tests/orm
 
-test-browser: $(VENV)/.browses ## Drive the trace's page in a headless Chromium, which has to be installed
+test-browser: $(VENV)/.browses ## Drive the pages in a headless Chromium, which has to be installed
 	$(BIN)/python -m pytest tests/browser
 
 e2e: $(VENV)/.tests ## Run the end-to-end tests against gunicorn (DATABASE=sqlite|postgres)

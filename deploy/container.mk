@@ -7,7 +7,7 @@ export DATABASE ?= sqlite
 # They are for both databases, whichever `up` has started.
 down down-volumes logs: export COMPOSE_PROFILES := postgres
 
-.PHONY: up down down-volumes logs e2e-container
+.PHONY: up down down-volumes logs e2e-container e2e-project
 
 up: ## Build and start the demo in a container, print its URL (DATABASE=sqlite|postgres)
 	@deploy/up.sh
@@ -23,3 +23,6 @@ logs: ## Follow the container's log
 
 e2e-container: ## Run the end-to-end tests against a container of their own (DATABASE=)
 	@PYTHON=$(VENV)/bin/python deploy/e2e.sh
+
+e2e-project: ## Make a project, serve it in a container of its own, and visit it
+	@PYTHON=$(VENV)/bin/python deploy/project-container.sh

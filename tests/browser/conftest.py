@@ -1,4 +1,4 @@
-"""A headless Chromium for the page's tests; where there is none they say so."""
+"""A headless Chromium for the pages' tests; where there is none they say so."""
 
 import os
 import shutil
@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.browser.projects import MEETINGS, Site
 from tests.e2e.servers import LocalServer
+from tests.project.projects import create_with_employees
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # It runs as root in CI, and has nobody to call.
@@ -68,3 +70,20 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = server.roob("trace", "--html", str(path), "GET", hostile)
     assert done.returncode == 0, done.stderr
     return path
+
+
+@pytest.fixture(scope="module")
+def served_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A project with employees, and then with meetings that refer to them."""
+    project = create_with_employees(tmp_path_factory.mktemp("project"))
+    project.roob("addmodelview", *MEETINGS)
+    project.roob("createdb")
+    with project.served() as url:
+        yield Site(project, url)
+
+
+@pytest.fixture
+def site(served_project: Site) -> Site:
+    """The project without any rows."""
+    served_project.empty()
+    return served_project

@@ -1,43 +1,17 @@
 """The trace's page as one uses it: opened, read, stepped through, on any screen."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import TOKEN
+from tests.browser.pages import WIDE, grave_faults, opened
 from tests.e2e.client import open_client
 from tests.e2e.servers import LocalServer
 
-WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 400, "height": 800}
-GRAVE = ("serious", "critical")
 TABS = ("sequence", "flame", "steps")
-
-
-@contextmanager
-def opened(browser: Any, url: str, **options: Any) -> Iterator[Any]:
-    """A page, which may complain of nothing and ask nobody but its own server."""
-    context = browser.new_context(**{"viewport": WIDE, **options})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(dialog.message))
-    page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
-    page.on("request", lambda r: is_foreign(r.url, url) and complaints.append(r.url))
-    try:
-        page.goto(url)
-        yield page
-        assert complaints == []
-    finally:
-        context.close()
-
-
-def is_foreign(asked: str, url: str) -> bool:
-    return not asked.startswith((url.partition("/__trace__")[0], "data:", "blob:"))
 
 
 def live(server: LocalServer) -> str:
@@ -158,10 +132,7 @@ def test_the_page_has_no_grave_fault_for_who_cannot_see_it(
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
 
-        found = Axe().run(page).response["violations"]
-
-        grave = [(f["id"], f["nodes"]) for f in found if f["impact"] in GRAVE]
-        assert grave == []
+        assert grave_faults(page) == []
 
 
 @pytest.mark.parametrize("tab", "123")
