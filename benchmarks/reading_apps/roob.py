@@ -11,7 +11,7 @@ def make() -> Roob:
     app.add_middleware(ErrorHandlerMiddleware)
 
     @app.route("/items/{id:d}", allowed_methods=["GET"])
-    def item(request: Request, id: int) -> dict[str, int]:  # noqa: A002 - the path's
+    def item(request: Request, id: int) -> dict[str, int]:
         return {"id": id}
 
     return app

@@ -82,7 +82,7 @@ class MovementRow(Table, table_name="stock_movement"):
     balance = Column(int)
     at = Column(datetime)
     was_there = Check(balance >= 0)
-    by_product = Index(product, id)  # noqa: A003 - the column of this table
+    by_product = Index(product, id)
 
 
 class SeedRow(Table, table_name="applied_seed"):

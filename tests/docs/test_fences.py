@@ -12,8 +12,16 @@ OPENING = re.compile(r"^```+(\S*)(.*)$")
 
 # Which documents the tests of each kind read, beside the generated blocks.
 RUN = {
-    "python": ("orm.md", "migrations.md", "reliability.md", "tracing.md"),
-    "console": ("tracing.md",),
+    "python": (
+        "orm.md",
+        "migrations.md",
+        "reliability.md",
+        "tracing.md",
+        "collections.md",
+        "tutorial.md",
+    ),
+    "console": ("tracing.md", "tutorial.md"),
+    "diff": ("tutorial.md",),
 }
 
 

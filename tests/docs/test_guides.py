@@ -48,3 +48,10 @@ def test_every_example_of_the_tracing_guide_answers_as_printed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(DOCS / "tracing.md") > 5
+
+
+def test_every_example_of_the_guide_to_collections_answers_as_printed(
+    tmp_path: Path,
+) -> None:
+    with DatabaseFactory.from_url("sqlite:///:memory:") as database:
+        assert run(DOCS / "collections.md", db=database, templates=tmp_path) > 15
