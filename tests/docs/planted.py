@@ -16,7 +16,6 @@ from tests.docs.fences import ROOT
 PATCHES = Path(__file__).parent / "patches"
 PLANTED = sorted((PATCHES / "planted").glob("*.patch"))
 HARMLESS = sorted((PATCHES / "harmless").glob("*.patch"))
-COPIED = ("framework/roob", "demo_app", "docs")
 
 
 def is_noticed(patch: Path, folder: Path) -> bool:
@@ -30,9 +29,11 @@ def is_noticed(patch: Path, folder: Path) -> bool:
 
 def copy_project(folder: Path) -> None:
     """What the documents' runs need of the project, compiled as it is there."""
-    without = shutil.ignore_patterns("tests")
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=without)
+    shutil.copytree(
+        ROOT / "demo_app", folder / "demo_app", ignore=shutil.ignore_patterns("tests")
+    )
+    for name in ("framework/roob", "docs"):
+        shutil.copytree(ROOT / name, folder / name)
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder)
 
