@@ -12,6 +12,7 @@ from roob.middlewares import (
     ErrorHandlerMiddleware,
     ExecutionTimeMiddleware,
     ReqResLoggingMiddleware,
+    SecurityHeadersMiddleware,
 )
 
 from demo_app.core import (
@@ -27,7 +28,6 @@ from demo_app.core import (
 )
 from demo_app.core.logs import configure_logging
 from demo_app.core.repositories import SqlStore
-from demo_app.core.security import SecurityHeadersMiddleware
 from demo_app.core.settings import Settings
 from demo_app.core.storage import Storage
 from demo_app.service.brand_service import BrandService
