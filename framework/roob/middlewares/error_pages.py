@@ -32,7 +32,8 @@ class ErrorPagesMiddleware(Middleware):
         """The same status and headers, the message on a page."""
         if not _is_said_in_json(response):
             return response
-        response.vary = (*(response.vary or ()), "Accept")
+        if "Accept" not in (response.vary or ()):
+            response.vary = (*(response.vary or ()), "Accept")
         return self._page(request, response) if _is_for_people(request) else response
 
     def _page(self, request: Request, response: Response) -> Response:

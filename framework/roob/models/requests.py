@@ -196,8 +196,9 @@ class Request(webob.Request):
         rewind_body(self.environ)
         try:
             return super().POST
-        # A DeprecationWarning is how WebOb refuses another charset than UTF-8.
-        except (ValueError, LookupError, DeprecationWarning) as error:
+        except DeprecationWarning as error:  # so WebOb refuses another charset
+            raise BadRequest("The form cannot be read: it is not in UTF-8") from error
+        except (ValueError, LookupError) as error:
             raise BadRequest(f"The form cannot be read: {error}") from error
 
 

@@ -10,7 +10,7 @@ from roob.orm.expressions import Value
 from roob.orm.table import Table, primary_key_of
 from roob.scaffold.inputs import (
     CHECKBOX,
-    EXACT_MOMENT,
+    EXACT,
     INPUTS,
     LONG_TEXT,
     MAYBE,
@@ -22,7 +22,7 @@ from roob.scaffold.inputs import (
 )
 
 _LONGEST_KEY = 255  # bytes of UTF-8 between two slashes of a path
-_SECRET = re.compile("passw|secret|token|hash|salt|key|pin")
+_SECRET = re.compile("passw|(^|_)(secret|token|hash|salt|key|pin)(_|$)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,8 +248,8 @@ def key_of(table: type[Table]) -> Field:
     column = table.__schema__.primary_key
     if column.kind.name not in INPUTS:
         raise TypeError(f"{column.label} is of bytes, which stand in no address")
-    is_moment = column.kind.name == "datetime"
-    return Field(table, column, EXACT_MOMENT if is_moment else INPUTS[column.kind.name])
+    found = EXACT.get(column.kind.name, INPUTS[column.kind.name])
+    return Field(table, column, found)
 
 
 def _field(

@@ -146,8 +146,15 @@ MAYBE = Input(
 )
 REFERENCE = Input("select", read_str)
 
-# A key is found by its very value, to its last digit.
-EXACT_MOMENT = Input("text", _read_datetime, datetime.isoformat, is_text_in_json=True)
+# A key is found by its very value, to its last digit and letter.
+EXACT: Mapping[str, Input] = MappingProxyType(
+    {
+        "str": Input("text", lambda text, _kind: text),
+        "datetime": Input(
+            "text", _read_datetime, datetime.isoformat, is_text_in_json=True
+        ),
+    }
+)
 
 INPUTS: Mapping[str, Input] = MappingProxyType(
     {

@@ -9,7 +9,9 @@ from roob.exceptions import BadRequest
 from roob.orm.expressions import Condition, Ordering, or_
 from roob.scaffold.fields import Field
 
-_LONGEST_SEARCH = 200  # characters
+# Each word is looked for in each text of each row.
+_LONGEST_SEARCH = 100  # characters
+_MOST_WORDS = 8
 _LAST_PAGE = 10**9
 
 
@@ -35,13 +37,11 @@ class Listing:
         Raises:
             BadRequest: page is no number, sort no field's name, or q too long.
         """
-        sort, q = query.get("sort", ""), query.get("q", "").strip()
+        page, sort = _page(query.get("page", "1")), query.get("sort", "")
         known = [field.name for field in fields if field.order is not None]
         if sort and sort.removeprefix("-") not in known:
             raise BadRequest(f"sort={sort} is none of {', '.join(known)}")
-        if len(q) > _LONGEST_SEARCH or "\0" in q:
-            raise BadRequest(f"q has at most {_LONGEST_SEARCH} characters, and no NUL")
-        return cls(base, fields, _page(query.get("page", "1")), sort, q)
+        return cls(base, fields, page, sort, _search(query.get("q", "")))
 
     @property
     def can_search(self) -> bool:
@@ -64,7 +64,7 @@ class Listing:
         texts = [field.column for field in self.fields if field.is_searched]
         return [
             or_(*(text.contains(word, ignore_case=True) for text in texts))
-            for word in self.q.split()
+            for word in dict.fromkeys(self.q.split())
             if texts
         ]
 
@@ -86,6 +86,17 @@ class Listing:
         asked = {"q": other.q, "sort": other.sort, "page": other.page}
         query = {k: v for k, v in asked.items() if v not in ("", 1)}
         return f"{self.base}?{urlencode(query)}" if query else self.base
+
+
+def _search(text: str) -> str:
+    q = text.strip()
+    is_long = len(q) > _LONGEST_SEARCH or len({*q.split()}) > _MOST_WORDS
+    if is_long or "\0" in q:
+        raise BadRequest(
+            f"q has at most {_MOST_WORDS} words of {_LONGEST_SEARCH} characters "
+            "together, and no NUL"
+        )
+    return q
 
 
 def _page(text: str) -> int:

@@ -184,7 +184,7 @@ class ModelCollection(Collection, Generic[Row]):
         address = self.address_of(row)
         if self.speaker.is_page:
             return _see_other(address)
-        return self._show(row, HttpStatus.CREATED, {"Location": address})
+        return self._show(self._stored(row), HttpStatus.CREATED, {"Location": address})
 
     def _update(self, id: str, sent: Content) -> Response:
         row = self.find(id)
@@ -201,7 +201,7 @@ class ModelCollection(Collection, Generic[Row]):
             return self._refuse("get_edit_form", form, self.find(id))
         if self.speaker.is_page:
             return _see_other(self.address_of(row))
-        return self._show(row)
+        return self._show(self._stored(row))
 
     def _delete(self, id: str, sent: Content) -> Response:
         row = self.find(id)
@@ -215,6 +215,10 @@ class ModelCollection(Collection, Generic[Row]):
         if self.speaker.is_page:
             return _see_other(self.address())
         return Response(None, HttpStatus.NO_CONTENT)
+
+    def _stored(self, row: Row) -> Row:
+        """The row as it will be read: ``1`` in a column of floats is ``1.0`` there."""
+        return self.db.get_by_id(self.table, primary_key_of(row))
 
     # What a client sent, and what it is answered.
 
@@ -267,9 +271,16 @@ class ModelCollection(Collection, Generic[Row]):
         references = [field for field in fields if isinstance(field, ReferenceField)]
         return {field.name: self.choices(field) for field in references}
 
+    def candidates(self, field: ReferenceField) -> Query[Any]:
+        """Which rows a reference may be to: all of its table, unless it is overridden.
+
+        Forms offer them, and nothing else is taken, from a form or as JSON.
+        """
+        return self.db.query(field.target)
+
     def choices(self, field: ReferenceField) -> Sequence[tuple[str, str]] | None:
-        """Which rows a reference may choose, key and words; None: too many to list."""
-        query = self.db.query(field.target).bare().limit(MOST_CHOICES + 1)
+        """What a form offers of them, key and words; None where that is too many."""
+        query = self.candidates(field).bare().limit(MOST_CHOICES + 1)
         name = label_name(field.target)
         found = query.order_by(field.target.__schema__.by_name[name]) if name else query
         rows = found.all()
@@ -282,20 +293,33 @@ class ModelCollection(Collection, Generic[Row]):
         if self.speaker.is_page:
             form.fill(sent, row, is_partial=is_partial)
         else:
-            self._refuse_unknown(form, sent)
+            self._refuse_unknown(form, sent, row)
             form.fill_plain(sent, is_partial=is_partial)
         self._find_references(form)
 
-    def _refuse_unknown(self, form: Form, sent: Content) -> None:
-        fixed = self.fixed()
-        known = {each.name for each in form.fields} | {*self.table.__schema__.managed}
-        unknown = ", ".join(sorted(set(sent) - known - set(fixed)))
+    def _refuse_unknown(self, form: Form, sent: Content, row: Row | None) -> None:
+        """Refuse what is no field; what the address says may be said again."""
+        given = self._given(row)
+        known = {each.name for each in form.fields} | {*given, *self._managed(row)}
+        unknown = ", ".join(sorted(set(sent) - known))
         if unknown:
             form.refuse("", f"There is no {unknown} here")
-        given = [each for each in self.fields if each.name in {*fixed} & {*sent}]
-        for each in given:
-            if str(sent[each.name]) != each.write(fixed[each.name]):
-                form.refuse("", f"{each.name} is given by the address")
+        for name, text in given.items():
+            if name in sent and str(sent[name]) != text:
+                form.refuse("", f"{name} is given by the address")
+
+    def _given(self, row: Row | None) -> Mapping[str, str]:
+        """What the address says of a row: what is fixed, and its key."""
+        fixed = self.fixed()
+        given = {f.name: f.write(fixed[f.name]) for f in self.fields if f.name in fixed}
+        if row is None:
+            return given
+        key = key_of(self.table)
+        return {**given, key.name: key.write(primary_key_of(row))}
+
+    def _managed(self, row: Row | None) -> Sequence[str]:
+        version = self.table.__schema__.version
+        return [] if row is None or version is None else [version.name]
 
     def _find_references(self, form: Form) -> None:
         """Put the rows that were chosen in place of their keys."""
@@ -304,7 +328,7 @@ class ModelCollection(Collection, Generic[Row]):
             if not isinstance(each.field, ReferenceField) or key is None:
                 continue
             column = each.field.key.column
-            found = self.db.query(each.field.target).where(column == key).first()
+            found = self.candidates(each.field).where(column == key).first()
             form.values[each.name] = found
             if found is None:
                 form.refuse(each.name, "is not there, or not any more")

@@ -296,3 +296,14 @@ def test_a_decimal_is_shown_with_all_its_digits():
 
     (price,) = [f for f in fields_of(Priced) if f.name == "price"]
     assert price.shown(Priced(id=1, price=Decimal("1.50"))) == "1.50"
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("shipping_name", "A"), ("opinion", "A"), ("pin", "Kept 7"), ("api_key", "Kept 7"),
+     ("password_hash", "Kept 7"), ("keyword", "A")],
+)  # fmt: skip
+def test_a_row_is_never_called_by_a_secret(name, label):
+    columns = {"id": PrimaryKey(int), name: Column(str)}
+    kept = type("Kept", (Table,), columns, table_name="kept_with_a_label")
+    assert label_of(kept(id=7, **{name: "A"})) == label

@@ -1012,3 +1012,58 @@ def test_a_search_for_any_text_is_an_answer(notes, db):
 )
 def test_one_thing_is_called_by_the_words_of_its_class(name, title):
     assert title_of(type(name, (Table,), {}, table_name=f"mc_t_{name}")) == title
+
+
+# -- what is said after a change is what is read
+
+
+class Measure(Table, table_name="mc_measure"):
+    id = PrimaryKey(int, auto_increment=True)
+    length = Column(float)
+
+
+class Measures(ModelCollection[Measure]):
+    table = Measure
+
+
+def test_what_a_change_is_answered_is_what_a_read_is_answered(serving):
+    site = serving(measures=Measures)
+    made = site.json("POST", "/measures/", {"length": 1})
+    read = site.json("GET", "/measures/1")
+    assert (made.text, made.headers["ETag"]) == (read.text, read.headers["ETag"])
+    changed = site.json("PUT", "/measures/1", {"length": -0.0})
+    assert changed.headers["ETag"] == site.json("GET", "/measures/1").headers["ETag"]
+
+
+@pytest.mark.parametrize("code", ["x\r\ny", "x\ry", " x ", "x\n"])
+def test_a_key_that_nobody_types_leads_to_its_row_too(countries, code):
+    made = countries.json("POST", "/countries/", {"code": code, "name": "n"})
+    read = countries.client.get(made.headers["Location"] + ".json")
+    assert read.json() == {"code": code, "name": "n"}
+
+
+def test_a_key_in_the_body_is_the_one_of_the_address(people, db):
+    saved(db, Person(name="Ada"))
+    answer = people.json("PATCH", "/people/1", {"id": 7, "name": "Eve"})
+    assert answer.status_code == 422
+    assert answer.json()["message"] == "id is given by the address"
+    assert stored(db, Person, 1)["name"] == "Ada"
+
+
+# -- which rows a reference may be to
+
+
+class CitiesOfA(ModelCollection[City]):
+    table = City
+
+    def candidates(self, field):
+        return super().candidates(field).where(Country.name.startswith("A"))
+
+
+def test_a_reference_is_offered_and_takes_its_candidates_alone(serving, db):
+    site = serving(countries=Countries, cities=CitiesOfA)
+    db.save_all([Country(code="a", name="A"), Country(code="b", name="Hidden")])
+    page = site.open("/cities/;create_form").page
+    assert "Hidden" not in page.text
+    assert site.json("POST", "/cities/", {"country": "b"}).status_code == 422
+    assert site.json("POST", "/cities/", {"country": "a"}).status_code == 201
