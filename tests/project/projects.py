@@ -22,6 +22,7 @@ OF_OTHERS = (
     "DATABASE_URL",
     "DEBUG",
     "HOST",
+    "LOG_FILE",
     "PORT",
     "PYTHONPATH",
     "ROOB_APP",

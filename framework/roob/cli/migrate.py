@@ -60,7 +60,8 @@ def _refuse_pending(pending: list[str]) -> None:
     if pending:
         raise click.ClickException(
             f"{', '.join(pending)} waits to be applied, and a migration is made from "
-            "what the database lacks: first roob migrate apply"
+            "what the database lacks: first roob migrate apply, or delete the file "
+            "where it is not wanted"
         )
 
 

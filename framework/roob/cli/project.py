@@ -19,7 +19,8 @@ from roob.orm.schema.inspection import live_tables
 from roob.orm.schema.migrations import AppliedMigration, Migrations
 from roob.orm.table import Table
 
-_PASSWORD = re.compile(r"(\w://[^\s/:@]*):[^\s/@]*@")
+# None where a message tells how a URL is written: user:password@host.
+_PASSWORD = re.compile(r"(\w://[^\s/:@]*):(?!password@)[^\s/@]*@")
 
 
 @contextmanager

@@ -36,11 +36,12 @@ def _rows(folder: Path, depth: int) -> Iterator[tuple[str, str, str]]:
         words, lines = _told(path)
         if path.stem != "__init__" and lines:
             yield f"{_INDENT * (depth + 1)}{path.stem}", f"{lines} lines", words
-    for inner in sorted(path for path in folder.iterdir() if _is_house(path)):
+    for inner in sorted(path for path in folder.iterdir() if is_house(path)):
         yield from _rows(inner, depth + 1)
 
 
-def _is_house(path: Path) -> bool:
+def is_house(path: Path) -> bool:
+    """Whether a folder has Python that is the project's own."""
     hidden = path.name.startswith((".", "__"))
     is_foreign = hidden or (path / "pyvenv.cfg").exists() or path.name == "node_modules"
     return path.is_dir() and not is_foreign and any(path.rglob("*.py"))

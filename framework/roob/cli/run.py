@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from glob import escape
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +17,7 @@ import click
 from roob import server
 from roob.cli import project
 from roob.cli.finding import (
+    VARIABLE,
     app_option,
     folders_here,
     load_app,
@@ -23,11 +25,13 @@ from roob.cli.finding import (
     refuse_missing,
 )
 from roob.cli.migrate import applied, tell
+from roob.cli.rooms import is_house
 from roob.orm.exceptions import OrmError
 from roob.orm.schema.inspection import live_tables
 
 GUNICORN, GRANIAN, WSGIREF = "gunicorn", "granian", "wsgiref"
 _SETTINGS = "gunicorn.conf.py"  # gunicorn reads it by itself
+_DEVELOPED = "roob.cli.developed:app()"  # the app, or its traceback
 _SECONDS_TO_FINISH = "10"
 _MEMORY = "/dev/shm"  # noqa: S108 - gunicorn makes a private file there
 _THREADS = 4
@@ -96,10 +100,11 @@ def run(
 ) -> None:
     """Serve the app at http://127.0.0.1:8080/, or elsewhere.
 
-    For development: it is restarted when a file changes, and DEBUG is 1 unless set.
-    With ROOB_ENV=production in the environment neither is so. HOST, PORT,
-    WEB_CONCURRENCY (workers) and WEB_THREADS are read from there too, and gunicorn
-    reads gunicorn.conf.py where there is one.
+    For development: it is restarted when a file changes, answers with the traceback
+    while it cannot be imported, and DEBUG is 1 unless set. With ROOB_ENV=production
+    in the environment none of these is so. HOST, PORT, WEB_CONCURRENCY (workers) and
+    WEB_THREADS are read from there too, and gunicorn reads gunicorn.conf.py where
+    there is one.
     """
     is_production = os.environ.get("ROOB_ENV") == "production"
     app = name_of_app(name)
@@ -116,7 +121,7 @@ def _prepare(is_production: bool, migrate: bool) -> None:
         os.environ.setdefault("DEBUG", "1")
     if migrate:
         _migrate()
-    if not is_production:
+    else:
         _note_missing_tables()
 
 
@@ -198,9 +203,30 @@ def _missing_tables() -> list[str]:
 def _with_gunicorn(serving: Serving) -> None:
     has_settings = Path(_SETTINGS).exists()
     settings = _given(serving) if has_settings else _usual(serving)
-    reload = ["--reload"] if serving.is_reloading else []
-    words = ["--bind", serving.address, *reload, *settings, serving.app]
+    reload = _reloading() if serving.is_reloading else ()
+    is_developed = serving.is_reloading and not serving.is_production
+    app = _DEVELOPED if is_developed else serving.app
+    words = ["--bind", serving.address, *reload, *settings, app]
     _become(serving, [GUNICORN, *words])
+
+
+def _reloading() -> Iterator[str]:
+    yield "--reload"
+    settings = Path(_SETTINGS)
+    if not settings.exists() or "reload_extra_files" not in settings.read_text("utf-8"):
+        for pattern in watched(Path()):
+            yield from ("--reload-extra-file", pattern)
+
+
+def watched(folder: Path) -> Iterator[str]:
+    """The files that are looked at, imported or not: ``"*.py"``, ``"views/**/*.py"``.
+
+    Of those that are imported the server knows by itself, but not at once.
+    """
+    if any(folder.glob("*.py")):
+        yield "*.py"
+    for inner in sorted(filter(is_house, folder.iterdir())):
+        yield f"{escape(inner.name)}/**/*.py"
 
 
 def _given(serving: Serving) -> Iterator[str]:
@@ -253,7 +279,11 @@ def _become(serving: Serving, words: list[str]) -> None:
     click.echo(f"Serving on http://{serving.address}/ (Ctrl-C stops)")
     before = os.environ.get("PYTHONPATH", "")
     paths = [*map(str, folders_here()), *([before] if before else [])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        VARIABLE: serving.app,
+    }
     python = sys.executable
     os.execvpe(python, [python, "-m", *words], environment)  # noqa: S606 - the purpose
 

@@ -125,6 +125,23 @@ def roob(folder: Path) -> Callable[..., Result]:
     return run
 
 
+@pytest.fixture
+def package(folder: Path) -> Iterator[Callable[[dict[str, str]], str]]:
+    """``package({"fred": text}) -> "views_of_7"``: a package of such modules."""
+    before = set(sys.modules)
+
+    def write(modules: dict[str, str]) -> str:
+        name = f"views_of_{folder.name}"
+        (folder / name).mkdir()
+        for module, text in {"__init__": "", **modules}.items():
+            (folder / name / f"{module}.py").write_text(text)
+        return name
+
+    yield write
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
 BOOKS = """\
 from roob.orm.column import Column, PrimaryKey
 from roob.orm.table import Table

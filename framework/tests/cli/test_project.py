@@ -143,6 +143,11 @@ def test_a_refusal_of_the_orm_keeps_passwords_to_itself():
     assert refusal.value.message == said
 
 
+def test_how_a_url_is_written_is_no_secret():
+    words = "it is postgresql://user:password@host/database"
+    assert room.without_password(words) == words
+
+
 def test_a_database_in_memory_has_no_file():
     with DatabaseFactory().get_connection(":memory:") as db:
         assert db.file is None

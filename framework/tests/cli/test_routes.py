@@ -1,5 +1,3 @@
-import sys
-
 import pytest
 
 VIEWS = """\
@@ -26,20 +24,9 @@ class FredCollection(Collection):
 
 
 @pytest.fixture
-def house(written, folder):
+def house(written, package):
     """``house({"fred": text}) -> "shop_7:app"``: an app with those views."""
-    before = set(sys.modules)
-
-    def write(modules):
-        package = f"views_of_{folder.name}"
-        (folder / package).mkdir()
-        for name, text in {"__init__": "", **modules}.items():
-            (folder / package / f"{name}.py").write_text(text)
-        return f"{written(VIEWS.format(package=package))}:app"
-
-    yield write
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
+    return lambda modules: f"{written(VIEWS.format(package=package(modules)))}:app"
 
 
 def test_the_table_is_listed_in_its_order_with_the_handlers_places(roob, shop):

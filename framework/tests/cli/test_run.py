@@ -80,12 +80,14 @@ def test_in_development_gunicorn_reloads_and_tells_each_request(
     assert result.exit_code == 0
     assert result.stdout == f"Serving on http://127.0.0.1:{port}/ (Ctrl-C stops)\n"
     [(words, environment)] = become
-    assert (words[0], words[-1]) == ("gunicorn", f"{shop}:app")
+    assert (words[0], words[-1]) == ("gunicorn", "roob.cli.developed:app()")
+    assert environment["ROOB_APP"] == f"{shop}:app"
     given = options(words[1:-1])
     assert given.pop("--worker-tmp-dir", "/dev/shm") == "/dev/shm"
     assert given == {
         "--bind": f"127.0.0.1:{port}",
         "--reload": True,
+        "--reload-extra-file": "*.py",
         "--worker-class": "gthread",
         "--workers": "1",
         "--threads": "4",
@@ -101,6 +103,7 @@ def test_in_production_it_does_neither(roob, shop, become, port, monkeypatch):
     monkeypatch.setenv("ROOB_ENV", "production")
     roob("run", "--port", str(port))
     [(words, environment)] = become
+    assert words[-1] == f"{shop}:app"
     given = options(words[1:-1])
     assert (given["--workers"], given["--threads"]) == ("2", "4")
     assert "--reload" not in given
@@ -129,9 +132,40 @@ def test_a_file_of_gunicorns_settings_has_the_say(roob, shop, become, port, fold
     roob("run", "--port", str(port), "--workers", "3", "--no-reload")
     bind = ["gunicorn", "--bind", f"127.0.0.1:{port}"]
     assert [words for words, _ in become] == [
-        [*bind, "--reload", f"{shop}:app"],
+        [*bind, "--reload", "--reload-extra-file", "*.py", "roob.cli.developed:app()"],
         [*bind, "--workers", "3", f"{shop}:app"],
     ]
+
+
+def test_files_that_the_settings_name_are_those_that_are_looked_at(
+    roob, shop, become, port, folder
+):
+    (folder / "gunicorn.conf.py").write_text('reload_extra_files = [".env"]\n')
+    roob("run", "--port", str(port))
+    assert "--reload-extra-file" not in become[0][0]
+
+
+def test_whoever_reloads_in_production_shows_no_traceback(
+    roob, shop, become, port, monkeypatch
+):
+    monkeypatch.setenv("ROOB_ENV", "production")
+    roob("run", "--port", str(port), "--reload")
+    [(words, _)] = become
+    assert "--reload" in words
+    assert words[-1] == f"{shop}:app"
+
+
+def test_what_is_looked_at_is_the_python_of_the_project(folder):
+    for path in (
+        *("views/fred.py", "src/shop/main.py", "odd[1]/a.py", "log/a.log"),
+        *(".hidden/a.py", "env/pyvenv.cfg", "env/lib/a.py", "node_modules/a.py"),
+    ):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    below = ["odd[[]1]/**/*.py", "src/**/*.py", "views/**/*.py"]
+    assert [*room.watched(folder)] == below
+    (folder / "main.py").touch()
+    assert [*room.watched(folder)] == ["*.py", *below]
 
 
 def test_modules_are_found_where_other_commands_find_them(
@@ -243,7 +277,7 @@ def test_an_address_of_ipv6_is_written_in_brackets():
     assert serving.address == "[::1]:8080"
 
 
-def test_missing_tables_are_noted_in_development(
+def test_missing_tables_are_noted_wherever_it_is_served(
     roob, project, become, port, monkeypatch
 ):
     result = roob("run", "--port", str(port))
@@ -256,7 +290,8 @@ def test_missing_tables_are_noted_in_development(
         connection.execute("DROP TABLE book")
     assert "lacks the table book" in roob("run", "--port", str(port)).stderr
     monkeypatch.setenv("ROOB_ENV", "production")
-    assert roob("run", "--port", str(port)).stderr == ""
+    assert "lacks the table book" in roob("run", "--port", str(port)).stderr
+    assert roob("run", "--port", str(port), "--migrate").stderr == ""
 
 
 @pytest.mark.parametrize("text", ["1 / 0\n", "db = 7\n"])

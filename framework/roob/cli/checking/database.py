@@ -14,6 +14,8 @@ from roob.orm.schema.differences import Diff
 from roob.orm.table import Table
 
 _CREATE, _APPLY = "roob createdb", "roob migrate apply"
+_CORRECT = "correct it there"
+_CONNECT = "see that it runs, and that DATABASE_URL names it"
 
 
 def of_models() -> Iterator[Finding]:
@@ -22,15 +24,20 @@ def of_models() -> Iterator[Finding]:
         yield skipped("models: the project names none ([tool.roob] models)")
         return
     try:
-        tables = project.tables()
-        creation(tables, SQLITE)
+        tables = _tables()
     except (click.ClickException, OrmError) as error:
-        yield wrong(f"models: {_said(error)}", "correct it there")
+        yield wrong(f"models: {_said(error)}", _CORRECT)
         return
     names = ", ".join(table.__schema__.name for table in tables)
     yield well(
         f"models: {counted(len(tables), 'table')}" + (f", {names}" * bool(names))
     )
+
+
+def _tables() -> list[type[Table]]:
+    tables = project.tables()
+    creation(tables, SQLITE)
+    return tables
 
 
 def of_database() -> Iterator[Finding]:
@@ -39,10 +46,21 @@ def of_database() -> Iterator[Finding]:
         yield skipped("database: the project names none ([tool.roob] database)")
         return
     try:
+        tables = _tables()
+    except (click.ClickException, OrmError):
+        yield skipped("database: not looked at, for the models cannot be imported")
+        return
+    try:
         with project.database() as db:
-            yield from _of(db, project.tables())
+            yield from _of(db, tables)
     except (click.ClickException, OrmError) as error:
-        yield wrong(f"database: {_said(error)}", "see that it runs and DATABASE_URL")
+        yield wrong(f"database: {_said(error)}", _remedy(error))
+
+
+def _remedy(error: click.ClickException | OrmError) -> str:
+    """What to do: the database is not as it should be, or the code that names it."""
+    is_orms = isinstance(error, OrmError) or isinstance(error.__cause__, OrmError)
+    return _CONNECT if is_orms else _CORRECT
 
 
 def _said(error: click.ClickException | OrmError) -> str:

@@ -1,6 +1,7 @@
 """``roob addmodelview``: a model, the view that shows and changes its rows, a test."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
 
@@ -14,6 +15,7 @@ from roob.cli.making.naming import (
     singular,
     words,
 )
+from roob.cli.making.references import module_with
 
 _AS_TYPED = ("str", "text", "int")
 _PAGES = (
@@ -58,7 +60,19 @@ def addmodelview(name: str, columns: Sequence[str]) -> None:
     """
     require_project()
     check_model_name(name)
+    _refuse_class(class_of_model(name), Path("models", f"{name}.py"))
     add_files(_FILES, name, values_of(name, parse_columns(columns, name)))
+
+
+def _refuse_class(name: str, own: Path) -> None:
+    """Refuse a class that another module of models has; two would be taken for one.
+
+    Raises:
+        click.ClickException: names the module.
+    """
+    place = module_with(name, own.parent)
+    if place is not None and place != own:
+        raise click.ClickException(f"The class {name} is in {place.as_posix()} already")
 
 
 def values_of(name: str, columns: Sequence[NewColumn]) -> Mapping[str, object]:

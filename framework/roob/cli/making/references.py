@@ -5,6 +5,7 @@ Their code may need a database, or be broken; a reference needs a class's name a
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,23 @@ def model_in(path: Path) -> Model:
             f"{path}: a reference needs a file with one Table; here is {many}"
         )
     return Model(path.stem, candidates[0])
+
+
+def module_with(name: str, folder: Path) -> Path | None:
+    """The first module of models that has a class of that name.
+
+    One that cannot be read has none.
+    """
+    for module in names_of_models(folder):
+        path = folder / f"{module}.py"
+        with suppress(click.ClickException):
+            if name in _classes(_parsed(path)):
+                return path
+    return None
+
+
+def _classes(module: ast.Module) -> list[str]:
+    return [node.name for node in module.body if isinstance(node, ast.ClassDef)]
 
 
 def _parsed(path: Path) -> ast.Module:

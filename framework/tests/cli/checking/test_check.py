@@ -49,20 +49,9 @@ def page(folder, monkeypatch):
 
 
 @pytest.fixture
-def views(written, folder, monkeypatch):
+def views(written, package):
     """``views({"fred": text}) -> "shop_7:app"``: an app with those views."""
-    before = set(sys.modules)
-
-    def write(modules):
-        package = f"views_of_{folder.name}"
-        (folder / package).mkdir()
-        for name, text in {"__init__": "", **modules}.items():
-            (folder / package / f"{name}.py").write_text(text)
-        return f"{written(APP.format(views=package))}:app"
-
-    yield write
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
+    return lambda modules: f"{written(APP.format(views=package(modules)))}:app"
 
 
 def lines(result):
@@ -193,6 +182,11 @@ def test_models_that_cannot_be_are_a_problem(roob, project):
     assert result.exit_code == 1
     assert "✗ models: importing " in result.output
     assert "ZeroDivisionError" in result.output
+    assert lines(result)[-3:] == [
+        "– database: not looked at, for the models cannot be imported",
+        "",
+        "1 problem.",
+    ]
 
 
 def test_a_database_that_is_not_made_is_not_made_by_looking(roob, project):
@@ -230,7 +224,30 @@ def test_a_database_that_does_not_answer_is_a_problem(roob, project):
     project.database.write_text("no database at all, and longer than its header is" * 9)
     result = roob("check")
     assert result.exit_code == 1
-    assert "✗ database: file is not a database" in result.output
+    words = "✗ database: file is not a database"
+    said = lines(result)
+    [place] = [n for n, line in enumerate(said) if line.startswith(words)]
+    assert said[place + 1] == "  → see that it runs, and that DATABASE_URL names it"
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("1 / 0\n", "correct it there"),
+        (
+            (
+                "from roob.orm.db_factory import DatabaseFactory\n"
+                "db = DatabaseFactory.from_url('oracle://host')\n"
+            ),
+            "see that it runs, and that DATABASE_URL names it",
+        ),
+    ],
+)
+def test_a_database_that_cannot_be_named_is_a_problem(roob, project, text, remedy):
+    project.change(text, project.config)
+    said = lines(roob("check"))
+    assert said[-4].startswith("✗ database: importing ")
+    assert said[-3] == f"  → {remedy}"
 
 
 def test_in_production_debug_is_off(roob, written, monkeypatch):

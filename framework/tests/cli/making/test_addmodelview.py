@@ -122,6 +122,20 @@ def test_what_is_there_stays_and_nothing_is_added(roob, project):
     assert files(project) == before
 
 
+def test_a_class_that_another_model_has_is_refused(roob, project):
+    (project / "models" / "broken.py").write_text("class Employee(")
+    roob("addmodelview", "employees", "name:str")
+    before = files(project)
+    result = roob("addmodelview", "employee", "name:str")
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: The class Employee is in models/employees.py already\n",
+    )
+    assert files(project) == before
+    again = roob("addmodelview", "employees", "name:str")
+    assert "File 'models/employees.py' already exists" in again.output
+
+
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [

@@ -1,6 +1,7 @@
 """What tests are given: an empty database, a client of the app, a form's hidden fields.
 
-The database is in memory, whatever ``DATABASE_URL`` says elsewhere.
+The database is in memory, whatever ``DATABASE_URL`` says elsewhere, and no log file
+is written.
 """
 
 import os
@@ -14,6 +15,7 @@ from roob.orm.table import Table
 from roob.testing import TestClient
 
 os.environ["DATABASE_URL"] = "sqlite:///:memory:"  # before dbconfig reads it
+os.environ["LOG_FILE"] = ""  # what tests provoke is no news for the log
 
 import models
 from dbconfig import db
