@@ -89,6 +89,16 @@ def test_its_migrations_have_nothing_left_to_do(project: Project) -> None:
     assert "pending" not in project.roob("migrate", "status")
 
 
+@pytest.mark.usefixtures("tested")
+def test_a_request_that_is_traced_leaves_no_line_in_its_log(project: Project) -> None:
+    log = project.folder / "log"
+    before = [path.stat().st_size for path in sorted(log.iterdir())]
+
+    assert "handler" in project.roob("trace", "GET", "/employees/")
+
+    assert [path.stat().st_size for path in sorted(log.iterdir())] == before
+
+
 @pytest.mark.parametrize(
     "words", [["routes"], ["check"], ["shell", "-c", "print(app)"]]
 )

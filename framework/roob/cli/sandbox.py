@@ -1,5 +1,6 @@
 """One app in one process: imported once, on copies of its databases."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from roob.trace.recorder import Recorder
 from roob.trace.tracing import Tracer
 from roob.trace.visit import Visit
 from roob.types import WSGIApp
+
+# Where a project's own logs.py writes to; empty is nowhere.
+LOG_FILE = "LOG_FILE"
 
 
 class Sandbox:
@@ -44,6 +48,9 @@ class Sandbox:
 
     def load(self, name: str) -> WSGIApp:
         """The app of that name; see :func:`roob.cli.finding.load_app`."""
+        if self.copies is not None:
+            # A project's log tells of its visitors, not of being looked at.
+            os.environ.setdefault(LOG_FILE, "")
         return load_app(name)
 
     def tracer(self, name: str, layers: Layers) -> Tracer:
