@@ -367,7 +367,7 @@ def show_list(page: Any, site: Site) -> None:
 
 
 def show_nothing_found(page: Any, site: Site) -> None:
-    page.goto(f"{site.employees}?q={WITHOUT_BREAKS[:150]}")
+    page.goto(f"{site.employees}?q={WITHOUT_BREAKS[:100]}")
 
 
 def show_form(page: Any, site: Site) -> None:
