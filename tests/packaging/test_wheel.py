@@ -10,6 +10,8 @@ import pytest
 from tests.docs.fences import fences
 from tests.docs.quick_start import README, assert_answers_as_printed
 
+SKELETON = "roob/cli/skeleton/"  # what new projects are copies of, their tests too
+
 
 @pytest.fixture
 def python(wheel, tmp_path):
@@ -34,7 +36,9 @@ def test_the_wheel_carries_the_package_its_types_and_its_licence_and_no_tests(wh
 
     assert "roob/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert not [name for name in names if "test_" in name or name.startswith("tests/")]
+    ours = [name for name in names if not name.startswith(SKELETON)]
+    assert not [name for name in ours if "test_" in name or name.startswith("tests/")]
+    assert not [name for name in names if "__pycache__" in name]
 
 
 def test_the_wheel_brings_the_command_and_the_page_that_it_saves(python, tmp_path):
@@ -47,3 +51,13 @@ def test_the_wheel_brings_the_command_and_the_page_that_it_saves(python, tmp_pat
     page = (tmp_path / "trace.html").read_text()
     assert "SqliteConnection.fetch" in page
     assert not (tmp_path / "books.sqlite").exists()
+
+
+def test_the_wheel_alone_makes_a_project_that_fits(python, tmp_path):
+    roob = str(Path(python).parent / "roob")
+    project = tmp_path / "shop"
+    subprocess.run([roob, "createproject", "shop"], cwd=tmp_path, check=True)
+    for words in (["addmodelview", "employees", "name:str"], ["createdb"], ["check"]):
+        subprocess.run([roob, *words], cwd=project, check=True, timeout=60)
+
+    assert (project / "data.sqlite").exists()
