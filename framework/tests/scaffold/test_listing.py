@@ -1,7 +1,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from roob.exceptions import BadRequest
 from roob.orm.column import JSON, Column, ForeignKey, PrimaryKey
@@ -168,7 +168,9 @@ def test_an_address_keeps_what_was_asked_for(query, asked, address):
     st.integers(1, 10**9),
 )
 def test_an_address_is_read_as_the_same_listing(q, sort, page):
-    one = Listing(BASE, FIELDS, page, sort, q.strip()[:200].strip())
+    q = q.strip()[:100].strip()
+    assume(len({*q.split()}) <= 8)  # more are refused: see above
+    one = Listing(BASE, FIELDS, page, sort, q)
     query = dict(parse_qsl(urlsplit(one.address(page=page)).query))
     assert Listing.read(BASE, query, FIELDS) == one
 
