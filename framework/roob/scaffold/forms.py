@@ -76,7 +76,8 @@ class FormField:
 class Form:
     """The fields of one row: ``Form(fields, action="/employees/")``.
 
-    ``values`` are what was understood of what was sent, ``errors`` the rest.
+    ``values`` are what was understood of what was sent, ``errors`` the rest, and
+    ``fixed`` what a new row has besides.
     """
 
     def __init__(
@@ -87,11 +88,13 @@ class Form:
         action: str,
         method: str = "",
         revision: str = "",
+        fixed: Mapping[str, Any] | None = None,
     ) -> None:
         self.fields = [_form_field(field, choices) for field in fields]
         self.action = action
         self.method = method
         self.revision = revision
+        self.fixed = fixed or {}
         self.error = ""
         self.is_stale = False
         self.values: dict[str, Any] = {}

@@ -96,12 +96,11 @@ class ModelCollection(Collection, Generic[Row]):
         Raises:
             ResponseError: 404, there is none in this collection.
         """
-        key = key_of(self.table)
         try:
-            value = key.read(id)
+            value = self.key.read(id)
         except FieldError as error:
             raise self._not_found(id) from error
-        row = self.rows().where(key.column == value).first()
+        row = self.rows().where(self.key.column == value).first()
         if row is None:
             raise self._not_found(id)
         return row
@@ -178,7 +177,7 @@ class ModelCollection(Collection, Generic[Row]):
         self._fill(form, sent, None)
         if form.has_errors:
             return self._refuse("get_create_form", form)
-        row = self.table(**form.values, **self.fixed())
+        row = self.table(**form.values, **form.fixed)
         if not is_saved(self.db, row, form):
             return self._refuse("get_create_form", form)
         address = self.address_of(row)
@@ -248,7 +247,8 @@ class ModelCollection(Collection, Generic[Row]):
         fixed = self.fixed()
         fields = [field for field in self.fields if field.name not in fixed]
         if row is None:
-            return Form(fields, self._choices(fields), action=self.address())
+            choices = self._choices(fields)
+            return Form(fields, choices, action=self.address(), fixed=fixed)
         changed = [f for f in fields if not isinstance(f.column, PrimaryKey)]
         return Form(
             changed,
@@ -256,6 +256,7 @@ class ModelCollection(Collection, Generic[Row]):
             action=self.address_of(row),
             method="PUT",
             revision=revision_of(row),
+            fixed=fixed,
         )
 
     def _delete_form(self, row: Row) -> Form:
@@ -299,7 +300,7 @@ class ModelCollection(Collection, Generic[Row]):
 
     def _refuse_unknown(self, form: Form, sent: Content, row: Row | None) -> None:
         """Refuse what is no field; what the address says may be said again."""
-        given = self._given(row)
+        given = self._given(form.fixed, row)
         known = {each.name for each in form.fields} | {*given, *self._managed(row)}
         unknown = ", ".join(sorted(set(sent) - known))
         if unknown:
@@ -308,14 +309,12 @@ class ModelCollection(Collection, Generic[Row]):
             if name in sent and str(sent[name]) != text:
                 form.refuse("", f"{name} is given by the address")
 
-    def _given(self, row: Row | None) -> Mapping[str, str]:
+    def _given(self, fixed: Mapping[str, Any], row: Row | None) -> Mapping[str, str]:
         """What the address says of a row: what is fixed, and its key."""
-        fixed = self.fixed()
         given = {f.name: f.write(fixed[f.name]) for f in self.fields if f.name in fixed}
         if row is None:
             return given
-        key = key_of(self.table)
-        return {**given, key.name: key.write(primary_key_of(row))}
+        return {**given, self.key.name: self.key.write(primary_key_of(row))}
 
     def _managed(self, row: Row | None) -> Sequence[str]:
         version = self.table.__schema__.version
@@ -388,9 +387,14 @@ class ModelCollection(Collection, Generic[Row]):
         """The columns that are seen."""
         return fields_of(self.table, self.columns, self.long_texts)
 
+    @cached_property
+    def key(self) -> Field:
+        """The table's key."""
+        return key_of(self.table)
+
     def address_of(self, row: Row, noun: str = "") -> str:
         """A row's path: ``"/employees/7"``, ``"/employees/7;edit_form"``."""
-        return self.address(key_of(self.table).write(primary_key_of(row)), noun)
+        return self.address(self.key.write(primary_key_of(row)), noun)
 
     def label_of(self, row: Row) -> str:
         """What a row is called, by what is seen of it."""
@@ -410,8 +414,7 @@ class ModelCollection(Collection, Generic[Row]):
     def plain(self, row: Row) -> dict[str, Any]:
         """A row's key, the columns that are seen, and its version."""
         schema = self.table.__schema__
-        key = key_of(self.table)
-        found = {key.name: key.plain(row)}
+        found = {self.key.name: self.key.plain(row)}
         found |= {field.name: field.plain(row) for field in self.fields}
         if schema.version is not None:
             found[schema.version.name] = vars(row)[schema.version.name]
