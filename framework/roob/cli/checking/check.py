@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from roob.cli.checking import database, pages
-from roob.cli.checking.findings import WRONG, Finding, counted, well, wrong
+from roob.cli.checking.findings import WRONG, Finding, well, wrong
 from roob.cli.checking.shadows import shadowed
 from roob.cli.finding import app_option, name_of_app
 from roob.cli.sandbox import Sandbox, layers_here, opened
@@ -16,6 +16,7 @@ from roob.framework import Roob
 from roob.middlewares import CsrfMiddleware, Middleware
 from roob.trace.layers import name_of_handler, roob_of
 from roob.trace.places import Places
+from roob.trace.text import counted
 from roob.views import Views
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import click
 
 from roob.cli import project
-from roob.cli.checking.findings import Finding, counted, skipped, well, wrong
+from roob.cli.checking.findings import Finding, skipped, well, wrong
 from roob.orm.database import Database
 from roob.orm.dialects import SQLITE
 from roob.orm.exceptions import OrmError
 from roob.orm.schema.definition import creation
 from roob.orm.schema.differences import Diff
 from roob.orm.table import Table
+from roob.trace.text import counted
 
 _CREATE, _APPLY = "roob createdb", "roob migrate apply"
 _CORRECT = "correct it there"

@@ -41,8 +41,3 @@ def wrong(words: str, remedy: str = "") -> Finding:
 def skipped(words: str) -> Finding:
     """There is nothing to look at."""
     return Finding(SKIPPED, words)
-
-
-def counted(number: int, noun: str) -> str:
-    """``(1, "route") -> "1 route"``, ``(2, "route") -> "2 routes"``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

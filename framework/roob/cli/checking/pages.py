@@ -8,13 +8,14 @@ from typing import Any
 
 from jinja2 import Environment, TemplateError, nodes
 
-from roob.cli.checking.findings import Finding, counted, skipped, well, wrong
+from roob.cli.checking.findings import Finding, skipped, well, wrong
 from roob.cli.routes import collections_of, place_of_failure, told
 from roob.collection import Collection
 from roob.formats import Templated
 from roob.framework import Roob
 from roob.models.requests import Request
 from roob.trace.places import Places
+from roob.trace.text import counted
 from roob.views import Views
 
 _GETS = ("list", "retrieve")
