@@ -27,7 +27,7 @@ from roob.formats import Content, Format, Html, Templated, chosen
 from roob.framework import Roob
 from roob.headers import HeaderItems
 from roob.models.requests import Request
-from roob.models.responses import Response
+from roob.models.responses import Response, vary_by
 
 # name of the member -> (whether it is about one thing, methods)
 _MEMBERS: Mapping[str, tuple[bool, tuple[str, ...]]] = MappingProxyType(
@@ -195,7 +195,7 @@ class Collection:
         response.status = status
         response.add_headers(headers or {})
         if len(usable) > 1 and not self.place.extension:
-            response.vary = (*(response.vary or ()), "Accept")
+            vary_by(response, "Accept")
         return response
 
     def asked_for(self, member: str, usable: Sequence[Format]) -> Format:

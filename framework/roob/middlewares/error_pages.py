@@ -9,7 +9,7 @@ from webob import Response
 from roob.constants import ContentType
 from roob.middlewares.base import Middleware
 from roob.models.requests import Request
-from roob.models.responses import HTMLResponse, add_headers
+from roob.models.responses import HTMLResponse, add_headers, vary_by
 from roob.utils.json_util import JSONUtils
 
 _OF_THE_BODY = ("content-type", "content-length")
@@ -32,8 +32,7 @@ class ErrorPagesMiddleware(Middleware):
         """The same status and headers, the message on a page."""
         if not _is_said_in_json(response):
             return response
-        if "Accept" not in (response.vary or ()):
-            response.vary = (*(response.vary or ()), "Accept")
+        vary_by(response, "Accept")
         return self._page(request, response) if _is_for_people(request) else response
 
     def _page(self, request: Request, response: Response) -> Response:

@@ -36,6 +36,16 @@ def add_headers(response: webob.Response, headers: HeaderItems) -> None:
     response.headerlist = kept + added
 
 
+def vary_by(response: webob.Response, header: str) -> None:
+    """Tell caches that the answer depends on a header of the request: ``"Accept"``.
+
+    What it depends on already stays (RFC 9110 12.5.5).
+    """
+    named = response.vary or ()
+    if header not in named:
+        response.vary = (*named, header)
+
+
 class Response(webob.Response):
     """An answer: ``Response("<p>Hi</p>")``, ``Response(b"...", 201, {"X-A": "b"})``.
 
