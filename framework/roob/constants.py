@@ -117,5 +117,8 @@ class ContentType(StrEnum):
     MULTIPART = "multipart/form-data"
 
 
+# What an HTML form may be sent as (HTML 4.10.22).
+FORM_TYPES = (ContentType.FORM.value, ContentType.MULTIPART.value)
+
 # The only methods that ever reach a handler (RFC 9110 section 9, RFC 5789).
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

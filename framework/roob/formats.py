@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from jinja2 import TemplateNotFound
 
-from roob.constants import ContentType
+from roob.constants import FORM_TYPES, ContentType
 from roob.exceptions import BadRequest
 from roob.framework import Roob
 from roob.models.requests import Request
@@ -114,7 +114,7 @@ class Html(Templated):
     """Pages by template, and the forms that they send."""
 
     is_page = True
-    read_types: Sequence[str] = (ContentType.FORM.value, ContentType.MULTIPART.value)
+    read_types: Sequence[str] = FORM_TYPES
 
     def __init__(self) -> None:
         super().__init__("html")

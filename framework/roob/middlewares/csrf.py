@@ -7,11 +7,12 @@ from hmac import compare_digest
 from markupsafe import Markup
 from webob import Response
 
-from roob.constants import ContentType, HttpStatus
+from roob.constants import FORM_TYPES, HttpStatus
 from roob.exceptions import ResponseError
 from roob.middlewares.base import Middleware, bound_body
 from roob.models.bodies import is_cross_site
 from roob.models.requests import Request
+from roob.models.responses import vary_by
 from roob.types import WSGIApp
 
 FIELD = "csrf_token"
@@ -67,7 +68,7 @@ class CsrfMiddleware(Middleware):
         """Give a browser its cookie, where a page has a token for the first time."""
         if "roob.csrf_secret" not in request.environ:
             return response
-        response.vary = (*(response.vary or ()), "Cookie")
+        vary_by(response, "Cookie")
         response.headers.setdefault("Cache-Control", "private")
         response.set_cookie(
             _cookie_name(request),
@@ -125,7 +126,7 @@ def _needs_token(request: Request) -> bool:
     It can send text/plain and both types of forms (Fetch, 2.2.2 "CORS-safelisted").
     """
     media_type = request.content_type
-    is_form = media_type in (ContentType.FORM, ContentType.MULTIPART)
+    is_form = media_type in FORM_TYPES
     is_data = media_type.startswith("application/") or media_type.endswith("xml")
     return request.method == "POST" and (is_form or not is_data)
 

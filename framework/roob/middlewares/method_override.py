@@ -1,6 +1,6 @@
 """Before the router looks: a form's POST becomes the method that it stands for."""
 
-from roob.constants import ContentType
+from roob.constants import FORM_TYPES
 from roob.exceptions import BadRequest
 from roob.middlewares.base import Middleware, bound_body
 from roob.models.requests import Request
@@ -8,7 +8,6 @@ from roob.models.requests import Request
 FIELD = "_method"
 
 _METHODS = ("PUT", "PATCH", "DELETE")
-_FORMS = (ContentType.FORM, ContentType.MULTIPART)
 
 
 class MethodOverrideMiddleware(Middleware):
@@ -25,7 +24,7 @@ class MethodOverrideMiddleware(Middleware):
             BadRequest: it asks for a method that a form may not be.
             BadRequest, ContentTooLarge: as ``Request.POST``.
         """
-        if request.method != "POST" or request.content_type not in _FORMS:
+        if request.method != "POST" or request.content_type not in FORM_TYPES:
             return
         bound_body(self.app, request)
         # JSON that curl sends as a form is left alone: its parser might refuse it.
