@@ -26,6 +26,7 @@ from roob.exceptions import MethodNotAllowed, ResponseError
 from roob.formats import Content, Format, Html, Templated, chosen
 from roob.framework import Roob
 from roob.headers import HeaderItems
+from roob.helpers import answered
 from roob.models.requests import Request
 from roob.models.responses import Response, vary_by
 
@@ -169,7 +170,7 @@ class Collection:
     def _answer_missing(self, members: Mapping[str, str]) -> webob.Response:
         if not members:
             return CommonHandlers.url_not_found_handler(self.request)
-        allowed = sorted({*members, "OPTIONS", *(["HEAD"] if "GET" in members else [])})
+        allowed = answered(members)
         if self.request.method == "OPTIONS":
             return options_response(allowed)
         path = shown_path(self.request)

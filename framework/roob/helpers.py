@@ -219,12 +219,12 @@ def _candidates(routes: Iterable[RouteDefinition]) -> Iterator[Candidate]:
 
 
 def _candidate(position: int, verbs: dict[str, RouteDefinition]) -> Candidate:
-    allowed = {*verbs, "OPTIONS"} | ({"HEAD"} if "GET" in verbs else set())
+    allowed = answered(verbs)
     matches = {
         verb: RouteMatch(
             route,
             endpoint_of(route, verb),
-            tuple(sorted(allowed)),
+            allowed,
             route.max_body_bytes,
         )
         for verb, route in verbs.items()
@@ -232,7 +232,13 @@ def _candidate(position: int, verbs: dict[str, RouteDefinition]) -> Candidate:
     if "GET" in matches:
         matches.setdefault("HEAD", matches["GET"])
     template = next(iter(verbs.values())).template
-    return Candidate(template, position, matches, tuple(sorted(allowed)))
+    return Candidate(template, position, matches, allowed)
+
+
+def answered(verbs: Iterable[str]) -> tuple[str, ...]:
+    """What ``Allow`` names for some verbs: ``["GET"] -> ("GET", "HEAD", "OPTIONS")``."""
+    given = {*verbs, "OPTIONS"}
+    return tuple(sorted(given | {"HEAD"} if "GET" in given else given))
 
 
 def endpoint_of(route: RouteDefinition, method: str) -> Endpoint:
