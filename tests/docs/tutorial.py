@@ -1,10 +1,7 @@
 """The tutorial, typed: its commands, its new files and its edits, in their order."""
 
-import os
 import re
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +9,10 @@ from typing import NamedTuple
 from tests.docs.fences import ROOT, dialogue, fits
 from tests.e2e.client import is_up
 from tests.e2e.servers import free_port, wait_for
+from tests.project.projects import end, environ
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 SECONDS = 60
-# The virtualenv's roob and python come first, as after `activate`.
-PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
 class Part(NamedTuple):
@@ -64,9 +60,8 @@ class Typist:
         self._is_current = False
 
     def stop(self) -> None:
-        if self._server is not None and self._server.poll() is None:
-            os.killpg(self._server.pid, signal.SIGTERM)
-            self._server.wait(SECONDS)
+        if self._server is not None:
+            end(self._server)
 
     def _run(self, command: str) -> str:
         if command.startswith("curl"):
@@ -115,8 +110,7 @@ class Typist:
 
     @property
     def _environ(self) -> dict[str, str]:
-        told = {"PATH": PATH, "WHERE": str(self._where), "NO_COLOR": "1"}
-        return {**os.environ, **told}
+        return {**environ(), "WHERE": str(self._where), "NO_COLOR": "1"}
 
 
 def edit(folder: Path, diff: str) -> None:
