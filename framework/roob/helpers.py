@@ -221,12 +221,7 @@ def _candidates(routes: Iterable[RouteDefinition]) -> Iterator[Candidate]:
 def _candidate(position: int, verbs: dict[str, RouteDefinition]) -> Candidate:
     allowed = answered(verbs)
     matches = {
-        verb: RouteMatch(
-            route,
-            endpoint_of(route, verb),
-            allowed,
-            route.max_body_bytes,
-        )
+        verb: RouteMatch(route, endpoint_of(route, verb), allowed, route.max_body_bytes)
         for verb, route in verbs.items()
     }
     if "GET" in matches:
@@ -236,7 +231,7 @@ def _candidate(position: int, verbs: dict[str, RouteDefinition]) -> Candidate:
 
 
 def answered(verbs: Iterable[str]) -> tuple[str, ...]:
-    """What ``Allow`` names for some verbs: ``["GET"] -> ("GET", "HEAD", "OPTIONS")``."""
+    """What ``Allow`` names for verbs: ``["GET"] -> ("GET", "HEAD", "OPTIONS")``."""
     given = {*verbs, "OPTIONS"}
     return tuple(sorted(given | {"HEAD"} if "GET" in given else given))
 
