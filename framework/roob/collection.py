@@ -174,7 +174,8 @@ class Collection:
         if self.request.method == "OPTIONS":
             return options_response(allowed)
         path = shown_path(self.request)
-        return error_response(MethodNotAllowed(self.request.method, path, allowed))
+        refused = MethodNotAllowed(self.request.method, path, allowed)
+        return error_response(self.request, refused)
 
     def render(
         self,

@@ -6,8 +6,9 @@ from typing import Any
 
 from roob.constants import HttpStatus
 from roob.exceptions import MethodNotAllowed, ResponseError
+from roob.models.problems import error_answer
 from roob.models.requests import Request
-from roob.models.responses import JSONResponse, Response
+from roob.models.responses import Response
 
 logger = logging.getLogger("roob.errors")
 
@@ -18,7 +19,8 @@ class CommonHandlers:
     @staticmethod
     def url_not_found_handler(request: Request, **_parameters: Any) -> Response:
         """404: ``{"message": "Requested path: /api/invalid does not exist"}``."""
-        return JSONResponse(
+        return error_answer(
+            request,
             {"message": f"Requested path: {shown_path(request)} does not exist"},
             HttpStatus.NOT_FOUND,
         )
@@ -27,7 +29,7 @@ class CommonHandlers:
     def method_not_allowed_handler(request: Request, **_parameters: Any) -> Response:
         """405 with ``Allow``: ``PUT request is not allowed for /api/products``."""
         path, allowed = shown_path(request), request.match.allowed
-        return error_response(MethodNotAllowed(request.method, path, allowed))
+        return error_response(request, MethodNotAllowed(request.method, path, allowed))
 
     @staticmethod
     def options_handler(request: Request, **_parameters: Any) -> Response:
@@ -44,7 +46,7 @@ class CommonHandlers:
         in debug the message goes on ``: <text of the exception>``.
         """
         if isinstance(exc, ResponseError):
-            return error_response(exc)
+            return error_response(request, exc)
         logger.error(
             "%r %r raised %s, request id %s",
             request.method,
@@ -54,7 +56,8 @@ class CommonHandlers:
             exc_info=exc,
         )
         message = "Unhandled Exception Occurred" + (f": {exc}" if debug else "")
-        return JSONResponse(
+        return error_answer(
+            request,
             {"message": message, "request_id": request.id},
             HttpStatus.INTERNAL_SERVER_ERROR,
         )
@@ -65,9 +68,9 @@ def options_response(allowed: Iterable[str]) -> Response:
     return Response(None, HttpStatus.NO_CONTENT, {"Allow": ", ".join(allowed)})
 
 
-def error_response(error: ResponseError) -> Response:
+def error_response(request: Request, error: ResponseError) -> Response:
     """``ResponseError("No", 400)`` as ``400 {"message": "No"}``, with its headers."""
-    return JSONResponse({"message": error.message}, error.status, error.headers)
+    return error_answer(request, error.content, error.status, error.headers)
 
 
 def shown_path(request: Request) -> str:

@@ -110,6 +110,7 @@ class ContentType(StrEnum):
     """The content types that Roob itself sends and reads (RFC 9110 section 8.3)."""
 
     JSON = "application/json"
+    PROBLEM = "application/problem+json"
     HTML = "text/html; charset=UTF-8"
     TEXT = "text/plain; charset=UTF-8"
     BINARY = "application/octet-stream"

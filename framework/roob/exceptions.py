@@ -7,7 +7,8 @@
         ├── BadRequest           400  the request cannot be understood
         ├── MethodNotAllowed     405  the path is known, the method is not
         ├── ContentTooLarge      413  the body is over ``max_body_bytes``
-        └── UnsupportedMediaType 415  the body is of a type that is not read
+        ├── UnsupportedMediaType 415  the body is of a type that is not read
+        └── UnprocessableContent 422  it is understood, and its values are wrong
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,6 +39,11 @@ class ResponseError(Exception):
         self.headers = dict(HeaderList.checked(headers or {}))
         if self.status[0] not in "45":
             raise ValueError(f"{self.status!r} is no error: give a 4xx or 5xx status")
+
+    @property
+    def content(self) -> dict[str, object]:
+        """What the answer says, as JSON: ``{"message": "No"}``."""
+        return {"message": self.message}
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception would call the class again with its message alone, which
@@ -91,3 +97,34 @@ class UnsupportedMediaType(ResponseError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, HttpStatus.UNSUPPORTED_MEDIA_TYPE)
+
+
+class UnprocessableContent(ResponseError):
+    """The request is understood, and its values are wrong (RFC 9110 15.5.21).
+
+    ``errors`` tells of each one where it is and what is wrong with it:
+    ``{"in": "query", "name": "page", "message": "...", "type": "int_parsing"}``. The
+    answer has the members of a problem (RFC 9457) whatever type it goes out as.
+    """
+
+    def __init__(
+        self, message: str, errors: Iterable[Mapping[str, object]] = ()
+    ) -> None:
+        super().__init__(message, HttpStatus.UNPROCESSABLE_CONTENT)
+        self.errors = tuple(errors)
+
+    @property
+    def content(self) -> dict[str, object]:
+        said = problem_members(self.status, self.message)
+        return {**said, "message": self.message, "errors": self.errors}
+
+
+def problem_members(status: str, detail: str) -> dict[str, object]:
+    """What every problem has, for a status line and a message (RFC 9457 3.1, 4.2.1)."""
+    code, _, title = status.partition(" ")
+    return {
+        "type": "about:blank",
+        "title": title,
+        "status": int(code),
+        "detail": detail,
+    }

@@ -7,6 +7,7 @@ from roob.exceptions import (
     ContentTooLarge,
     MethodNotAllowed,
     ResponseError,
+    UnprocessableContent,
     UnsupportedMediaType,
 )
 
@@ -26,6 +27,7 @@ EVERY_ERROR = [
     MethodNotAllowed("PUT", "/x", ["POST", "GET"]),
     ContentTooLarge(10),
     UnsupportedMediaType("text/x"),
+    UnprocessableContent("no", [{"in": "query"}]),
     OutOfStock("phone", left=0),
 ]
 

@@ -22,13 +22,14 @@ FLOORS = [
     "constants types headers path_segment utils.json_util orm.exceptions",
     "exceptions path_template orm.expressions orm.dialects",
     "models.* orm.column",
-    "helpers common_handlers mounting orm.table",
-    "middlewares.* routing_manager static_files orm.codecs orm.joins",
+    "helpers common_handlers mounting websockets.* orm.table",
+    "middlewares.* routing_manager static_files typed.* orm.codecs orm.joins",
     "route_group orm.criteria orm.relations orm.waves",
     "framework orm.query orm.schema.*",
-    "server testing formats orm.connections orm.recording",
-    "collection orm.runner",
+    "server testing formats bridge.* orm.connections orm.recording",
+    "collection gateway.* orm.runner",
     "views orm.selection",
+    "openapi.*",
     "orm.database",
     (
         "orm.unit_of_work orm.sqlite orm.postgres "

@@ -13,6 +13,7 @@ from roob.models.responses import HTMLResponse, add_headers, vary_by
 from roob.utils.json_util import JSONUtils
 
 _OF_THE_BODY = ("content-type", "content-length")
+_JSON_TYPES = (ContentType.JSON.value, ContentType.PROBLEM.value)
 
 
 class ErrorPagesMiddleware(Middleware):
@@ -50,11 +51,11 @@ class ErrorPagesMiddleware(Middleware):
 def _is_said_in_json(response: Response) -> bool:
     """Whether it is an error in JSON; a stream, whose end is not known, is none."""
     is_error = response.status_code >= 400 and response.content_length is not None
-    return is_error and response.content_type == ContentType.JSON
+    return is_error and response.content_type in _JSON_TYPES
 
 
 def _is_for_people(request: Request) -> bool:
-    offers = request.accept.acceptable_offers([ContentType.JSON.value, "text/html"])
+    offers = request.accept.acceptable_offers([*_JSON_TYPES, "text/html"])
     return offers[:1] != [] and offers[0][0] == "text/html"
 
 
