@@ -13,6 +13,7 @@ common_handlers          the answer when something above raised or nothing match
 """
 
 from roob.framework import Roob
+from roob.router import Router, route
 
-__all__ = ["Roob"]
+__all__ = ["Roob", "Router", "route"]
 __version__ = "0.1.0"

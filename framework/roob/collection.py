@@ -22,6 +22,7 @@ from roob.common_handlers import (
     shown_path,
 )
 from roob.constants import VERBS, HttpStatus, Status
+from roob.dispatchers import keyword
 from roob.exceptions import MethodNotAllowed, ResponseError
 from roob.formats import Content, Format, Html, Templated, chosen
 from roob.framework import Roob
@@ -110,7 +111,7 @@ class Collection:
         """
         endpoint = CollectionEndpoint(cls, app, name)
         for whole in (path, f"{path}/{{member}}"):
-            app.add_route(whole, endpoint, VERBS, name=name)
+            app.add_route(whole, endpoint, VERBS, name=name, dispatcher=keyword)
 
     @classmethod
     def addresses(cls) -> list[tuple[str, tuple[str, ...], str]]:
@@ -241,13 +242,13 @@ class CollectionEndpoint:
 
     def __init__(self, kind: type[Collection], app: Roob, name: str) -> None:
         self.kind = kind
-        self._app = app
-        self._name = name
+        self.app = app
+        self.name = name
 
     def __call__(self, request: Request, **parameters: Any) -> Any:
         """The answer of a member."""
         place = place_of(parameters.get("member", ""), self.kind.formats)
-        return self.kind(request, self._app, self._name, place).answer()
+        return self.kind(request, self.app, self.name, place).answer()
 
 
 def place_of(text: str, formats: Sequence[Format]) -> Place:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from webob import Response
 
 from roob.common_handlers import CommonHandlers
+from roob.dispatchers import keyword
 from roob.exceptions import ResponseError
 from roob.helpers import decode_path
 from roob.middlewares import ErrorHandlerMiddleware, Middleware
@@ -21,7 +22,13 @@ from roob.models.requests import DEFAULT_MAX_BODY_BYTES, Request, request_class
 from roob.route_group import RouteGroup
 from roob.routing_manager import RouteManager
 from roob.static_files import STATIC_PREFIX, StaticFiles
-from roob.types import ExceptionHandler, RequestHandler, StartResponse, WSGIEnvironment
+from roob.types import (
+    Dispatcher,
+    ExceptionHandler,
+    RequestHandler,
+    StartResponse,
+    WSGIEnvironment,
+)
 
 # Every template is a page, but for these; a page with an unknown ending is escaped.
 _NO_PAGES = ("txt", "md", "csv", "json", "js", "css")
@@ -40,6 +47,7 @@ class Roob(RouteGroup):
 
     Folders may be missing until they are used. ``debug`` puts exceptions' texts
     into 500s, and looks for changed templates and static files on every request.
+    ``dispatcher`` is how handlers are called: ``keyword``, ``handler(request, id=7)``.
     """
 
     def __init__(
@@ -49,13 +57,18 @@ class Roob(RouteGroup):
         *,
         debug: bool = False,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+        dispatcher: Dispatcher = keyword,
     ) -> None:
-        super().__init__(RouteManager(not_found=self._answer_unrouted), prefix="")
+        super().__init__(RouteManager(self._answer_unrouted, dispatcher), prefix="")
         self.debug = debug
         self.request_class = request_class(max_body_bytes)
         self.static_files = StaticFiles(static_dir, autorefresh=debug)
         self.add_route(
-            f"{STATIC_PREFIX}{{path:path}}", self._answer_static, ["GET"], name="static"
+            f"{STATIC_PREFIX}{{path:path}}",
+            self._answer_static,
+            ["GET"],
+            name="static",
+            dispatcher=keyword,
         )
         self.templates_env = _templates(template_dir, auto_reload=debug)
         self.templates_env.globals.update(url_for=self.url_for, static=static_url)

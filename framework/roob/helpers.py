@@ -11,6 +11,7 @@ from typing import Any
 from roob.exceptions import BadRequest
 from roob.models.route_definition import RouteDefinition, RouteMatch
 from roob.path_template import PathTemplate
+from roob.types import WSGIEnvironment
 
 Endpoint = Callable[..., Any]
 Parameters = dict[str, Any]
@@ -92,11 +93,8 @@ class Drawer:
         return words, *[segments[at][:length] for at, length in self._begins]
 
 
-class RoutingHelper:
-    """The finished route table: built once, then only read, by any thread.
-
-    ``RoutingHelper(routes).find_route("GET", "/books/7")
-    -> RouteMatch(route, get_book, ("GET", "HEAD", "OPTIONS")), {"id": 7}``.
+class TemplateIndex:
+    """Templates, found by what they take; built once, then only read, by any thread.
 
     Exact paths are in one dictionary; paths whose only field is the last segment,
     the most frequent shape, in another, under what stands before it; all others
@@ -104,12 +102,12 @@ class RoutingHelper:
     undisputed where no drawer has a pattern for the same paths.
     """
 
-    def __init__(self, routes: Iterable[RouteDefinition]) -> None:
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
         self._exact: dict[str, Candidate] = {}
         self._by_prefix: dict[str, list[Candidate]] = {}
         self._drawers: dict[int, list[Drawer]] = {}
         self._rest_drawers: list[Drawer] = []
-        for candidate in _candidates(routes):
+        for candidate in candidates:
             self._add(candidate)
         self._undisputed = {p for p in self._by_prefix if not self._is_disputed(p)}
 
@@ -127,6 +125,61 @@ class RoutingHelper:
         else:
             drawers = self._drawers.setdefault(template.length, [])
             _drawer(drawers, template).add(candidate)
+
+    def fitting(self, path: str) -> Iterator[tuple[Candidate, Parameters]]:
+        """Each that takes a path, the exact one first, with its fields' values."""
+        if path in self._exact:
+            yield self._exact[path], {}
+        prefix, _, last = path.rpartition("/")
+        for candidate in self._candidates_for(path, prefix):
+            parameters = candidate.template.read(path, last)
+            if parameters is not None:
+                yield candidate, parameters
+
+    def _candidates_for(self, path: str, prefix: str) -> Sequence[Candidate]:
+        """The patterns whose literals fit, in the order of registration."""
+        found = self._by_prefix.get(prefix, ())
+        if prefix in self._undisputed:
+            return found
+        return _in_order([*found, *self._look_into_drawers(path.split("/"))])
+
+    def _look_into_drawers(self, segments: Sequence[str]) -> list[Candidate]:
+        if segments[0]:
+            return []  # a path without its leading slash, as in "OPTIONS *"
+        drawers = self._drawers_for(len(segments) - 1)
+        return [found for drawer in drawers for found in drawer.find(segments)]
+
+    def _drawers_for(self, length: int) -> list[Drawer]:
+        longer = [drawer for drawer in self._rest_drawers if drawer.length < length]
+        return self._drawers.get(length, []) + longer
+
+    def _is_disputed(self, prefix: str) -> bool:
+        """Whether a pattern in a drawer may fit a path that begins like this, too."""
+        segments = f"{prefix}/".split("/")
+        drawers = self._drawers_for(len(segments) - 1)
+        return any(drawer.may_find(segments) for drawer in drawers)
+
+
+class RoutingHelper(TemplateIndex):
+    """The finished route table: built once, then only read, by any thread.
+
+    ``RoutingHelper(routes).find_route("GET", "/books/7")
+    -> RouteMatch(route, get_book, ("GET", "HEAD", "OPTIONS")), {"id": 7}``.
+    """
+
+    def __init__(self, routes: Sequence[RouteDefinition]) -> None:
+        super().__init__(_candidates(routes))
+        self.routes = tuple(routes)
+        # Whether a host matters, so that all of the environ has to be looked at.
+        self.has_hosts = False
+
+    def find_in(self, environ: WSGIEnvironment) -> tuple[RouteMatch, Parameters]:
+        """The same for a request's environ, its host looked at where it matters.
+
+        Raises:
+            BadRequest: as :func:`decode_path`.
+        """
+        return self.find_route(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
 
     def find_route(self, method: str, path: str) -> tuple[RouteMatch, Parameters]:
         """An exact path first; then patterns in the order of registration.
@@ -162,29 +215,6 @@ class RoutingHelper:
                 return match, parameters
             allowed = tuple(sorted({*allowed, *candidate.allowed}))
         return RouteMatch(allowed=allowed) if allowed else _UNKNOWN_PATH, {}
-
-    def _candidates_for(self, path: str, prefix: str) -> Sequence[Candidate]:
-        """The patterns whose literals fit, in the order of registration."""
-        found = self._by_prefix.get(prefix, ())
-        if prefix in self._undisputed:
-            return found
-        return _in_order([*found, *self._look_into_drawers(path.split("/"))])
-
-    def _look_into_drawers(self, segments: Sequence[str]) -> list[Candidate]:
-        if segments[0]:
-            return []  # a path without its leading slash, as in "OPTIONS *"
-        drawers = self._drawers_for(len(segments) - 1)
-        return [found for drawer in drawers for found in drawer.find(segments)]
-
-    def _drawers_for(self, length: int) -> list[Drawer]:
-        longer = [drawer for drawer in self._rest_drawers if drawer.length < length]
-        return self._drawers.get(length, []) + longer
-
-    def _is_disputed(self, prefix: str) -> bool:
-        """Whether a pattern in a drawer may fit a path that begins like this, too."""
-        segments = f"{prefix}/".split("/")
-        drawers = self._drawers_for(len(segments) - 1)
-        return any(drawer.may_find(segments) for drawer in drawers)
 
 
 def _in_order(candidates: list[Candidate]) -> list[Candidate]:
@@ -237,17 +267,17 @@ def answered(verbs: Iterable[str]) -> tuple[str, ...]:
 
 
 def endpoint_of(route: RouteDefinition, method: str) -> Endpoint:
-    """What is called for a method: the handler, or a fresh instance's verb.
+    """What is called for a method: the route's call, or a fresh instance's verb.
 
     The verb's name comes from the fixed list that the route was registered with,
     never from a request.
     """
-    handler = route.handler
-    if not isinstance(handler, type):
-        return handler
+    call = route.call
+    if not isinstance(call, type):
+        return call
     verb = method.lower()
 
     def endpoint(request: Any, /, **parameters: Any) -> Any:
-        return getattr(handler(), verb)(request, **parameters)
+        return getattr(call(), verb)(request, **parameters)
 
     return endpoint

@@ -17,7 +17,7 @@ class MountedApp:
     def __init__(self, prefix: str, app: WSGIApp) -> None:
         # Segments, not letters: a field in the prefix has another length each time.
         self._length = prefix.count("/") + 1
-        self._app = app
+        self.app = app
 
     def __call__(self, request: Request, **_parameters: Any) -> Response:
         """The application's answer."""
@@ -26,4 +26,4 @@ class MountedApp:
         mounted_at = environ.get("SCRIPT_NAME", "")
         environ["SCRIPT_NAME"] = mounted_at + "/".join(texts[: self._length])
         environ["PATH_INFO"] = "".join(f"/{text}" for text in texts[self._length :])
-        return Response.from_wsgi(self._app, environ)
+        return Response.from_wsgi(self.app, environ)

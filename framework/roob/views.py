@@ -14,6 +14,7 @@ from parse import with_pattern
 
 from roob.collection import Collection, CollectionEndpoint
 from roob.constants import VERBS
+from roob.dispatchers import keyword
 from roob.framework import Roob
 from roob.models.requests import Request
 
@@ -41,7 +42,7 @@ class Views:
             Exception: the view cannot be imported.
             TypeError: it has no collection, or several.
         """
-        return self._endpoint(view)(request, **member)
+        return self.endpoint(view)(request, **member)
 
     def has(self, name: str) -> bool:
         """Whether there is such a view."""
@@ -70,9 +71,14 @@ class Views:
         Raises:
             Exception, TypeError: as for a request.
         """
-        return self._endpoint(name).kind
+        return self.endpoint(name).kind
 
-    def _endpoint(self, name: str) -> CollectionEndpoint:
+    def endpoint(self, name: str) -> CollectionEndpoint:
+        """What a route calls for one view.
+
+        Raises:
+            Exception, TypeError: as for a request.
+        """
         found = self._endpoints.get(name)
         if found is None:
             invalidate_caches()  # the file may be newer than what Python knows
@@ -100,7 +106,7 @@ def add_views(app: Roob, package: str) -> Views:
 
     app.add_converter("view", with_pattern(_NAME)(existing))
     for path in ("/{view:view}", "/{view:view}/{member}"):
-        app.add_route(path, views, VERBS, name="view")
+        app.add_route(path, views, VERBS, name="view", dispatcher=keyword)
     return views
 
 

@@ -1,6 +1,7 @@
 import parse
 import pytest
-from roob import Roob
+from roob import Roob, Router
+from roob.websockets.endpoint import WebSocketEndpoint
 
 
 @pytest.fixture
@@ -95,3 +96,56 @@ def test_a_route_may_have_a_limit_of_its_own(app, call):
     assert call(app, "/g/s", "POST", b"x" * 11).status == 413
     assert call(app, "/small", "POST", b"x" * 10).body == b"10"
     assert call(app, "/large", "POST", body).body == str(len(body)).encode()
+
+
+def test_add_route_gives_the_route(app):
+    made = app.group("/api").add_route("/x", print, ["GET"])
+    assert made is app.routing_manager.routes[-1]
+    assert made.path == "/api/x"
+
+
+def test_methods_are_another_word_for_allowed_methods(app, call):
+    app.route("/x", methods=["GET"])(lambda request: "x")
+    assert call(app, "/x", "POST").status == 405
+
+
+def test_a_websocket_is_a_route_whose_handler_is_the_function(app):
+    @app.group("/live").websocket(
+        "/{room}",
+        name="room",
+        origins=["https://a.test"],
+        subprotocols=["chat"],
+        max_message_bytes=5,
+        ping_interval=None,
+    )
+    def talk(socket, room): ...
+
+    made = app.routing_manager.routes[-1]
+    assert (made.path, made.handler, made.name) == ("/live/{room}", talk, "room")
+    assert made.allowed_methods == {"GET"}
+    endpoint = made.call
+    assert type(endpoint) is WebSocketEndpoint
+    assert endpoint.handler is talk
+    assert endpoint.origins == ("https://a.test",)
+    assert endpoint.subprotocols == ("chat",)
+    assert endpoint.limits.max_message_bytes == 5
+    assert endpoint.limits.ping_interval is None
+
+
+def test_a_websockets_route_tells_a_plain_request_to_upgrade(app, call):
+    router = Router()
+    for each in (app, router):
+        each.websocket("/ws")(lambda socket: None)
+    for each in (app, router.wsgi()):
+        answer = call(each, "/ws")
+        assert answer.status == 426
+        assert answer.header("Upgrade") == "websocket"
+        assert call(each, "/ws", "POST").status == 405
+
+
+def test_a_websocket_is_removed_by_its_function(app, call):
+    @app.websocket("/ws")
+    def talk(socket): ...
+
+    app.remove(talk)
+    assert call(app, "/ws").status == 404

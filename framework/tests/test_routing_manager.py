@@ -87,6 +87,43 @@ def test_an_empty_segment_never_takes_over_another_path(manager):
     assert text_of(manager, "/a") == "one"
 
 
+def test_a_route_that_is_taken_away_leaves_nothing_behind(manager):
+    kept = manager.register("/x/{a}", lambda request, a: f"kept {a}", ["GET"])
+    gone = manager.register("/x/{b}", lambda request, b: "gone", ["POST"], name="gone")
+    assert text_of(manager, "/x/1", "POST") == "gone"
+    manager.unregister(gone)
+
+    assert manager.routes == (kept,)
+    assert answer(manager, "/x/1", "POST").headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert text_of(manager, "/x/1") == "kept 1"
+    with pytest.raises(LookupError, match="gone"):
+        manager.url_for("gone", b=1)
+    manager.register("/x/{c}", lambda request, c: "again", ["POST"])
+    assert text_of(manager, "/x/1", "POST") == "again"
+
+
+def test_a_route_with_a_host_that_is_taken_away_leaves_nothing_behind(manager):
+    gone = manager.register("/x", lambda request: "gone", host="localhost")
+    manager.register("/x", lambda request: "kept")
+    assert text_of(manager, "/x") == "gone"
+    manager.unregister(gone)
+    assert text_of(manager, "/x") == "kept"
+    manager.register("/x", lambda request: "again", host="localhost")
+    assert text_of(manager, "/x") == "again"
+
+
+def test_routes_are_taken_away_all_or_none(manager):
+    first = manager.register("/a", lambda request: "a")
+    other = RouteManager().register("/a", print)
+    for routes in ((first, other), (other,), (first, first, other)):
+        with pytest.raises(ValueError, match="/a one is not registered here"):
+            manager.unregister(*routes)
+    assert text_of(manager, "/a") == "a"
+    manager.unregister(first, first)
+    with pytest.raises(ValueError, match="not registered here"):
+        manager.unregister(first)
+
+
 @pytest.mark.parametrize(
     ("methods", "says"),
     [([], "empty"), ((), "empty"), ("GET", "GET"), ("", "text"), (["FETCH"], "FETCH"),

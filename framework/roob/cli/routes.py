@@ -54,7 +54,7 @@ def table(roob: Any, places: Places) -> Iterator[Row]:
 def _row(route: RouteDefinition, places: Places) -> Row:
     return (
         ", ".join(sorted(route.allowed_methods)),
-        route.path,
+        f"{route.host or ''}{route.path}",
         name_of_handler(route.handler),
         place_of(route.handler, places),
     )

@@ -1,6 +1,7 @@
 """``roob why``: which route answers a request, or why none does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import unquote
 
 import click
@@ -8,6 +9,7 @@ import click
 from roob.cli.finding import app_option, name_of_app
 from roob.cli.sandbox import opened
 from roob.cli.trace import visits_of
+from roob.hosts import host_of
 from roob.models.route_definition import RouteDefinition
 from roob.trace.candidates import CHOSEN, MARKS, REFUSED, Candidate, candidates, nearest
 from roob.trace.layers import mounted_in, roob_of
@@ -17,10 +19,17 @@ from roob.trace.visit import Visit
 @click.command()
 @click.argument("request", nargs=-1, metavar="[METHOD] PATH", required=True)
 @app_option
+@click.option(
+    "-H", "--header", "headers", multiple=True, help="'Host: acme.example.com'."
+)
 @click.option("--all", "everything", is_flag=True, help="Every path of the table.")
 @click.pass_context
 def why(
-    context: click.Context, request: Sequence[str], name: str | None, everything: bool
+    context: click.Context,
+    request: Sequence[str],
+    name: str | None,
+    headers: Sequence[str],
+    everything: bool,
 ) -> None:
     """Say which route answers a request, or why none does; no handler is called.
 
@@ -29,7 +38,7 @@ def why(
 
     Exits with 1 where no route answers.
     """
-    visits = visits_of(request, (), None)
+    visits = visits_of(request, headers, None)
     if len(visits) != 1:
         raise click.UsageError("give one request, as in: roob why GET /")
     with opened(context) as sandbox:
@@ -46,12 +55,13 @@ def explanation(app: object, visit: Visit, everything: bool) -> tuple[list[str],
     """What to say of a request, and whether a route answers it; in mounted apps too."""
     routes = roob_of(app).routing_manager.routes
     path, _, _ = visit.path.partition("?")
-    found = candidates(routes, visit.method, unquote(path))
+    host = host_of(visit.environ())
+    found = candidates(routes, visit.method, unquote(path), host)
     chosen = next((each for each in found if each.verdict == CHOSEN), None)
     lines = answer(visit, found, everything)
     for route in routes:
         inner = mounted_in(route.handler)
-        is_chosen = chosen is not None and route.template.path == chosen.path
+        is_chosen = chosen is not None and route.address == chosen.path
         if is_chosen and inner is not None:
             more, is_answered = _inside(inner, route, visit, everything)
             return [*lines, "", *more], is_answered
@@ -64,7 +74,8 @@ def _inside(
     if roob_of(app) is None:
         return [f"{type(app).__name__} is mounted there, and no Roob application"], True
     rest = visit.path.split("/")[1 + route.template.length :]
-    return explanation(app, Visit(visit.method, "/" + "/".join(rest)), everything)
+    inner = replace(visit, path="/" + "/".join(rest))
+    return explanation(app, inner, everything)
 
 
 def answer(visit: Visit, found: Sequence[Candidate], everything: bool) -> list[str]:

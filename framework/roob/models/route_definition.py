@@ -1,7 +1,7 @@
 """One registered route, frozen, and what comes of matching a request with the table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from roob.path_template import PathTemplate
@@ -13,6 +13,9 @@ class RouteDefinition:
     """A path, the handler bound to it and the methods that it answers.
 
     ``RouteDefinition("/books/{id:d}", get_book, frozenset({"GET"}), ...)``.
+    ``handler`` is what was registered, ``call`` what a dispatcher made of it: that is
+    called with the request and the fields' values by name. ``host`` is the one that
+    the route is for, ``"{tenant}.example.com"``; without it, it is for every host.
     """
 
     path: str
@@ -21,6 +24,14 @@ class RouteDefinition:
     template: PathTemplate
     name: str
     max_body_bytes: int | None = None
+    call: Handler = field(kw_only=True, repr=False)
+    host: str | None = None
+    host_template: PathTemplate | None = field(default=None, repr=False)
+
+    @property
+    def address(self) -> str:
+        """Host and path, for people: ``{tenant}.example.com/books/{id:d}``."""
+        return f"{self.host or ''}{self.template.path}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ route, what it would have found.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
+from roob.hosts import read_host
 from roob.models.route_definition import RouteDefinition
 from roob.path_template import PathTemplate
 
@@ -17,6 +18,8 @@ CHOSEN, LATER, REFUSED = "chosen", "later", "refused"
 MARKS: Mapping[str, str] = MappingProxyType({CHOSEN: "✓", LATER: "–", REFUSED: "✗"})
 # Less one slash it is as short as the root's, and no route has it.
 _TWO_SLASHES = "//"
+# How far off a route is of which only the host does not fit.
+_OTHER_HOST = 0.25
 
 
 @dataclass(frozen=True)
@@ -34,25 +37,28 @@ class Candidate:
 
 
 def candidates(
-    routes: Iterable[RouteDefinition], method: str, path: str
+    routes: Iterable[RouteDefinition], method: str, path: str, host: str | None = None
 ) -> list[Candidate]:
-    """Every path of a table in the order of registration, with its verdict."""
-    by_path: dict[str, set[str]] = {}
-    templates: dict[str, PathTemplate] = {}
+    """Every path of a table in the order of registration, with its verdict.
+
+    With a host, the routes that are for another one are refused.
+    """
+    served: dict[str, set[str]] = {}
+    firsts: dict[str, RouteDefinition] = {}
     for route in routes:
-        by_path.setdefault(route.template.path, set()).update(route.allowed_methods)
-        templates[route.template.path] = route.template
+        served.setdefault(route.address, set()).update(_served(route.allowed_methods))
+        firsts.setdefault(route.address, route)
     if path not in ("/", _TWO_SLASHES):
         path = path.removesuffix("/")
-    served = {name: _served(methods) for name, methods in by_path.items()}
-    found = [_look(templates[name], served[name], method, path) for name in served]
+    asked = [(route, served[name]) for name, route in firsts.items()]
+    found = [_look(route, methods, method, path, host) for route, methods in asked]
     if method == "OPTIONS" and not any(each.verdict == CHOSEN for each in found):
         # None has a handler for it: the table answers for every path that fits.
-        found = [_look(templates[name], {method}, method, path) for name in served]
-    return _with_one_chosen(found, templates)
+        found = [_look(route, {method}, method, path, host) for route, _ in asked]
+    return _with_one_chosen(found, firsts)
 
 
-def _served(methods: set[str]) -> set[str]:
+def _served(methods: frozenset[str]) -> frozenset[str]:
     return methods | ({"HEAD"} if "GET" in methods else set())
 
 
@@ -70,16 +76,24 @@ def nearest(found: Sequence[Candidate], most: int = 4) -> list[Candidate]:
 
 
 def _look(
-    template: PathTemplate, methods: set[str], method: str, path: str
+    route: RouteDefinition,
+    methods: Set[str],
+    method: str,
+    path: str,
+    host: str | None,
 ) -> Candidate:
+    template, address = route.template, route.address
     refusal, distance = _refusal(template, path)
     if refusal:
-        return Candidate(template.path, REFUSED, refusal, distance)
+        return Candidate(address, REFUSED, refusal, distance)
+    of_host = {} if host is None else read_host(route.host_template, host)
+    if of_host is None:
+        return Candidate(address, REFUSED, f"is not for the host {host}", _OTHER_HOST)
     if method not in methods:
         has = ", ".join(sorted(methods | ({"OPTIONS"} - {method})))
-        return Candidate(template.path, REFUSED, f"answers {has}, not {method}")
+        return Candidate(address, REFUSED, f"answers {has}, not {method}")
     values = {} if template.is_exact else template.read(path)
-    return Candidate(template.path, CHOSEN, str(values or "exact"))
+    return Candidate(address, CHOSEN, str({**of_host, **(values or {})} or "exact"))
 
 
 def _refusal(template: PathTemplate, path: str) -> tuple[str, float]:
@@ -138,20 +152,36 @@ def _converter_refusal(template: PathTemplate, path: str) -> tuple[str, float]:
 
 
 def _with_one_chosen(
-    found: list[Candidate], templates: dict[str, PathTemplate]
+    found: list[Candidate], firsts: Mapping[str, RouteDefinition]
 ) -> list[Candidate]:
     """The exact one or the first answers; what fits as well comes too late."""
+    hosts = [*dict.fromkeys(route.host for route in firsts.values())]
     fitting = [each for each in found if each.verdict == CHOSEN]
-    exact = [each for each in fitting if templates[each.path].is_exact]
-    winner = next(iter(exact or fitting), None)
-    reason = (
-        "fits too, but an exact path comes first"
-        if exact
-        else "fits too, but an earlier route answers"
+    winner = min(
+        fitting, key=lambda each: _rank(firsts[each.path], hosts), default=None
     )
     return [
-        Candidate(each.path, LATER, reason)
-        if each.verdict == CHOSEN and each is not winner
+        Candidate(each.path, LATER, _too_late(firsts[each.path], firsts[winner.path]))
+        if winner and each.verdict == CHOSEN and each is not winner
         else each
         for each in found
     ]
+
+
+def _rank(route: RouteDefinition, hosts: Sequence[str | None]) -> tuple[int, bool]:
+    """A host without fields, hosts as they came, no host; then exact paths."""
+    return _rank_of_host(route, hosts), not route.template.is_exact
+
+
+def _rank_of_host(route: RouteDefinition, hosts: Sequence[str | None]) -> int:
+    if route.host_template is None:
+        return len(hosts)
+    return -1 if route.host_template.is_exact else hosts.index(route.host)
+
+
+def _too_late(route: RouteDefinition, winner: RouteDefinition) -> str:
+    if route.host != winner.host:
+        return f"fits too, but the routes of {winner.host} come first"
+    if winner.template.is_exact:
+        return "fits too, but an exact path comes first"
+    return "fits too, but an earlier route answers"

@@ -156,12 +156,12 @@ class Describer:
             values = f" {self._shown.value(parameters)}" if parameters else ""
             words.result = endpoint + values
         if call.error is None and caller is not None and "self" in caller.arguments:
-            words.candidates = self._candidates(call, caller.arguments["self"])
+            words.candidates = self._candidates(call)
         return words
 
-    def _candidates(self, call: Call, manager: Any) -> list[CandidateDetail]:
-        path = _decoded(call.arguments["path"])
-        found = candidates(manager.routes, call.arguments["method"], path)
+    def _candidates(self, call: Call) -> list[CandidateDetail]:
+        table, path = call.arguments["self"], _decoded(call.arguments["path"])
+        found = candidates(table.routes, call.arguments["method"], path)
         return [CandidateDetail(c.path, c.verdict, c.reason) for c in nearest(found)]
 
     def _sql(self, call: Call, _caller: Call | None) -> Words:
@@ -193,7 +193,7 @@ class Describer:
         return Words("StaticFiles", path or "/", None if call.error else result)
 
     def _mount(self, call: Call, _caller: Call | None) -> Words:
-        app = vars(call.arguments["self"]).get("_app")
+        app = vars(call.arguments["self"]).get("app")
         kind = getattr(app, "__name__", type(app).__name__)
         return Words("mount", f"{kind} mounted here", self._result(call))
 

@@ -76,7 +76,7 @@ class Layers:
     _known: dict[int, str | None] = field(default_factory=dict)
     _app: object = None
     _roob: Any = None
-    _count: int = 0
+    _routes: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
@@ -86,14 +86,14 @@ class Layers:
     def learn(self, app: object) -> bool:
         """Take the handlers of an app and of those mounted in it; say if any is new.
 
-        It is asked before each request, and looks again once the app has more routes.
+        It is asked before each request, and looks again once the app has other routes.
         """
         if app is not self._app:
-            self._app, self._roob, self._count = app, roob_of(app), 0
-        count = len(self._roob.routing_manager.routes) if self._roob else 0
-        if count == self._count:
+            self._app, self._roob, self._routes = app, roob_of(app), ()
+        routes = self._roob.routing_manager.routes if self._roob else ()
+        if [*map(id, routes)] == [*map(id, self._routes)]:
             return False
-        self._count = count
+        self._routes = routes
         for handler in _handlers_of(self._roob):
             for code in _codes_of(handler):
                 self._handlers[id(code)] = code
@@ -248,7 +248,7 @@ def name_of_handler(handler: Any) -> str:
 def mounted_in(handler: object) -> Any:
     """The application that a route hands its requests to; None where it has none."""
     is_mount = type(handler).__name__ == "MountedApp"
-    return _attributes(handler).get("_app") if is_mount else None
+    return _attributes(handler).get("app") if is_mount else None
 
 
 def _handlers_of(app: object) -> Iterator[object]:

@@ -101,3 +101,22 @@ def test_a_module_without_a_collection_is_a_line_too(roob, house):
 
 def test_without_views_their_routes_are_listed_as_they_are(roob, house):
     assert cells(roob("routes", "--app", house({})))[2][1] == "/{view:view}"
+
+
+HOSTS = """\
+from roob import Router, route
+
+class Users:
+    @route("/users", methods=["GET"], host="{tenant}.test")
+    def users(self, request, args): return args
+
+router = Router()
+router.add(Users())
+app = router.wsgi()
+"""
+
+
+def test_a_routers_routes_are_listed_with_their_hosts(roob, written):
+    (row,) = cells(roob("routes", "--app", f"{written(HOSTS)}:app"))
+    assert row[:3] == ["GET", "{tenant}.test/users", "Users.users"]
+    assert row[3].endswith(".py:4")

@@ -119,3 +119,21 @@ def test_what_no_route_leads_to_is_not_looked_into(roob, written):
     assert result.exit_code == 1
     assert result.output.startswith("404: no path fits GET /nowhere; ")
     assert "mounted" not in result.output
+
+
+HOSTS = """\
+from roob import Roob
+app = Roob()
+app.add_route("/users", lambda request: "all", ["GET"])
+app.add_route("/users", lambda request, tenant: tenant, ["GET"], host="{tenant}.test")
+"""
+
+
+def test_a_route_of_a_host_is_shown_with_its_host(roob, written):
+    name = f"{written(HOSTS)}:app"
+    result = roob("why", "/users", "--app", name)
+    assert first_line(result) == "GET /users is answered by /users"
+    assert "{tenant}.test/users  is not for the host 127.0.0.1" in result.output
+    result = roob("why", "/users", "-H", "Host: acme.test", "--app", name)
+    assert first_line(result) == "GET /users is answered by {tenant}.test/users"
+    assert "{'tenant': 'acme'}" in result.output

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from roob.helpers import RoutingHelper
+from roob.hosts import HostTable
 from roob.routing_manager import RouteManager
 from roob.trace.candidates import (
     CHOSEN,
@@ -216,3 +217,49 @@ def test_only_what_is_refused_is_left_out_of_the_nearest(case):
     assert all(each in shown for each in found if each.verdict != REFUSED)
     if found:
         assert shown
+
+
+def of_hosts():
+    manager = RouteManager()
+    manager.register("/x", print, ["GET"])
+    manager.register("/{y}", print, ["GET"], host="{tenant}.test")
+    manager.register("/x", print, ["GET"], host="{tenant}.test")
+    manager.register("/{z}", print, ["GET"], host="www.test")
+    manager.register("/x", print, ["PUT"], host="{every:path}")
+    return manager.routes
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", [CHOSEN, REFUSED, REFUSED, REFUSED, REFUSED]),
+        ("a.test", [LATER, LATER, CHOSEN, REFUSED, REFUSED]),
+        ("www.test", [LATER, LATER, LATER, CHOSEN, REFUSED]),
+        ("", [CHOSEN, REFUSED, REFUSED, REFUSED, REFUSED]),
+    ],
+)
+def test_with_a_host_its_routes_come_first_and_others_are_refused(host, expected):
+    found = candidates(of_hosts(), "GET", "/x", host)
+    assert [each.verdict for each in found] == expected
+    chosen = next(each for each in found if each.verdict == CHOSEN)
+
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/x", "HTTP_HOST": host}
+    match, parameters = HostTable(of_hosts()).find_in(environ)
+    assert match.route.address == chosen.path
+    assert chosen.reason == str(parameters or "exact")
+
+
+def test_a_route_of_a_host_is_shown_with_it_and_with_what_the_host_gave():
+    found = {each.path: each for each in candidates(of_hosts(), "GET", "/x", "a.test")}
+    assert found["{tenant}.test/x"].reason == "{'tenant': 'a'}"
+    assert found["/x"].reason == "fits too, but the routes of {tenant}.test come first"
+    assert found["{tenant}.test/{y}"].reason == (
+        "fits too, but an exact path comes first"
+    )
+    assert found["www.test/{z}"].reason == "is not for the host a.test"
+    assert found["{every:path}/x"].reason == "answers OPTIONS, PUT, not GET"
+
+
+def test_without_a_host_all_hosts_fit():
+    found = candidates(of_hosts(), "PUT", "/x")
+    assert [each.path for each in found if each.verdict == CHOSEN] == ["{every:path}/x"]

@@ -425,6 +425,16 @@ def test_the_routes_are_looked_through_only_when_their_number_changed(monkeypatc
     assert looked == [app, app]
 
 
+def test_a_route_in_place_of_another_is_learnt():
+    app, layers = Roob(), Layers(HERE)
+    made = app.add_route("/x", shop.teapot, ["GET"])
+    assert [layers.learn(app), layers.learn(app)] == [True, False]
+    app.remove(made)
+    app.add_route("/x", shop.hello, ["GET"])
+    assert [layers.learn(app), layers.learn(app)] == [True, False]
+    assert layer_of(layers, shop.hello, None, "ada") == "handler"
+
+
 def test_an_app_without_a_table_has_nothing_to_learn():
     assert not Layers(HERE).learn(shop.plain_app)
 

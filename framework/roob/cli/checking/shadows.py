@@ -17,7 +17,7 @@ def shadowed(
     """
     before: dict[str, list[RouteDefinition]] = {}
     for route in routes:
-        before.setdefault(route.template.path, []).append(route)
+        before.setdefault(route.address, []).append(route)
     earlier: list[RouteDefinition] = []
     for same in before.values():
         for route in same:
@@ -31,7 +31,8 @@ def _hiding(
     route: RouteDefinition, earlier: list[RouteDefinition]
 ) -> RouteDefinition | None:
     """One of those that answer in its place, where they do so for all its methods."""
-    takers = [each for each in earlier if takes_all(each.template, route.template)]
+    at_host = [each for each in earlier if each.host == route.host]
+    takers = [each for each in at_host if takes_all(each.template, route.template)]
     taken = {method for each in takers for method in each.allowed_methods}
     taken |= {"HEAD"} if "GET" in taken else set()
     return takers[0] if takers and route.allowed_methods <= taken else None

@@ -79,3 +79,16 @@ def test_a_route_is_hidden_where_all_its_methods_are(table, hidden):
         manager.register(path, handler, methods.split())
     found = [(one.path, other.path) for one, other in shadowed(manager.routes)]
     assert found == hidden
+
+
+def test_a_route_of_one_host_hides_none_of_another():
+    manager = RouteManager()
+    for host in (None, "a.test", "{t}.test"):
+        manager.register("/{a}", handler, ["GET"], host=host)
+        manager.register("/{b:d}", handler, ["GET"], host=host)
+    found = [(one.address, other.address) for one, other in shadowed(manager.routes)]
+    assert found == [
+        ("/{b:d}", "/{a}"),
+        ("a.test/{b:d}", "a.test/{a}"),
+        ("{t}.test/{b:d}", "{t}.test/{a}"),
+    ]
