@@ -22,7 +22,7 @@ FLOORS = [
     "constants types headers path_segment utils.json_util orm.exceptions",
     "exceptions path_template orm.expressions orm.dialects",
     "models.* orm.column",
-    "helpers common_handlers mounting dispatchers websockets.* orm.table",
+    "helpers common_handlers mounting dispatchers events websockets.* orm.table",
     "hosts",
     "middlewares.* routing_manager static_files typed.* orm.codecs orm.joins",
     "route_group orm.criteria orm.relations orm.waves",
