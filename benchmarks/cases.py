@@ -7,6 +7,9 @@ from dataclasses import dataclass
 CASE_NAMES = ("text", "json", "typed parameter", "post json", "404")
 """In the order of the tables."""
 
+TYPED_CASE_NAMES = ("typed json", "typed post")
+"""Asked of those that read and write by annotations, or have pydantic do it."""
+
 EXCHANGES_PER_CASE = 16
 """Different paths per case, so that an answer remembered by path helps nobody."""
 
@@ -63,8 +66,10 @@ def case_of(name: str, n_routes: int) -> Case:
             Exchange("GET", "/json", 200, "application/json", {"message": "Hello"})
         ],
         "typed parameter": lambda: _typed_parameters(n_routes),
-        "post json": lambda: [_posted()],
+        "post json": lambda: [_posted("/echo")],
         "404": _missing,
+        "typed json": _typed_queries,
+        "typed post": lambda: [_posted("/typed")],
     }
     return Case(name, tuple(makers[name]()))
 
@@ -84,9 +89,22 @@ def _typed_parameters(n_routes: int) -> list[Exchange]:
     ]
 
 
-def _posted() -> Exchange:
+def _typed_queries() -> list[Exchange]:
+    return [
+        Exchange(
+            "GET",
+            f"/typed/{turn + 40}?brand=Samsung&limit={turn + 1}",
+            200,
+            "application/json",
+            {"id": turn + 40, "brand": "Samsung", "limit": turn + 1},
+        )
+        for turn in range(EXCHANGES_PER_CASE)
+    ]
+
+
+def _posted(path: str) -> Exchange:
     body = json.dumps(_PRODUCT).encode()
-    return Exchange("POST", "/echo", 200, "application/json", _PRODUCT, body)
+    return Exchange("POST", path, 200, "application/json", _PRODUCT, body)
 
 
 def _missing() -> list[Exchange]:
@@ -131,9 +149,16 @@ def _read(answer: Answer) -> object:
         raise WrongAnswerError(f"not JSON: {answer.body[:80]!r}") from error
 
 
-def media_type_of(headers: Sequence[tuple[str, str]]) -> str:
-    """Read the media type: `[("Content-Type", "text/html; ...")] -> "text/html"`."""
+def media_type_of(headers: Sequence[tuple[str | bytes, str | bytes]]) -> str:
+    """Read the media type: `[("Content-Type", "text/html; ...")] -> "text/html"`.
+
+    The headers of an ASGI app are bytes.
+    """
     for name, value in headers:
-        if name.lower() == "content-type":
-            return value.partition(";")[0].strip().lower()
+        if _text(name).lower() == "content-type":
+            return _text(value).partition(";")[0].strip().lower()
     return ""
+
+
+def _text(part: str | bytes) -> str:
+    return part.decode("latin-1") if isinstance(part, bytes) else part

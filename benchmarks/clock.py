@@ -13,6 +13,7 @@ from itertools import cycle, islice
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from benchmarks.asgi import KEY, AsgiExchange, Driven
 from benchmarks.cases import Answer, Case, Exchange, check, media_type_of
 
 BATCH = 256
@@ -20,7 +21,6 @@ BATCH = 256
 
 _SERVER = {
     "SCRIPT_NAME": "",
-    "QUERY_STRING": "",
     "SERVER_NAME": "127.0.0.1",
     "SERVER_PORT": "8000",
     "SERVER_PROTOCOL": "HTTP/1.1",
@@ -43,10 +43,12 @@ _SERVER = {
 
 def environ_of(exchange: Exchange) -> WSGIEnvironment:
     """Make the environ a server would make of this request (PEP 3333)."""
+    path, _, query = exchange.path.partition("?")
     environ: dict[str, Any] = dict(
         _SERVER,
         REQUEST_METHOD=exchange.method,
-        PATH_INFO=exchange.path,
+        PATH_INFO=path,
+        QUERY_STRING=query,
         RAW_URI=exchange.path,
     )
     environ["wsgi.input"] = BytesIO(exchange.body)
@@ -54,6 +56,17 @@ def environ_of(exchange: Exchange) -> WSGIEnvironment:
         environ["CONTENT_TYPE"] = "application/json"
         environ["CONTENT_LENGTH"] = str(len(exchange.body))
     return environ
+
+
+def _asgi_environ_of(exchange: Exchange) -> WSGIEnvironment:
+    """The same request for an ASGI app, beside the environ that it does not read."""
+    path, _, query = exchange.path.partition("?")
+    asked = AsgiExchange(exchange.method, path, query, exchange.body)
+    return environ_of(exchange) | {KEY: asked}
+
+
+def _prepares(app: WSGIApplication) -> Callable[[Exchange], WSGIEnvironment]:
+    return _asgi_environ_of if isinstance(app, Driven) else environ_of
 
 
 def ask(app: WSGIApplication, exchange: Exchange) -> Answer:
@@ -66,7 +79,7 @@ def ask(app: WSGIApplication, exchange: Exchange) -> Answer:
         heads.append((status, headers))
         return _write
 
-    chunks = app(environ_of(exchange), start_response)
+    chunks = app(_prepares(app)(exchange), start_response)
     body = b"".join(chunks)
     _close(chunks)
     status, headers = heads[-1]
@@ -89,7 +102,8 @@ def seconds_per_request(
     """Time `count` requests, the exchanges in turn; seconds for one of them."""
     asked = islice(cycle(exchanges), count)
     spent = 0.0
-    while batch := [environ_of(exchange) for exchange in islice(asked, BATCH)]:
+    prepare = _prepares(app)
+    while batch := [prepare(exchange) for exchange in islice(asked, BATCH)]:
         batch.reverse()
         spent += _drain(app, batch)
     return spent / count

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.cases import CASE_NAMES
+from benchmarks.cases import CASE_NAMES, TYPED_CASE_NAMES
 from benchmarks.footprint import Footprint, measure_footprints
 from benchmarks.footprint import render as render_footprints
 from benchmarks.in_process_tables import (
@@ -26,7 +26,7 @@ from benchmarks.in_process_tables import (
     verdicts,
 )
 from benchmarks.measure import Cell, Effort, Report, measure_growth, measure_size
-from benchmarks.peers import IN_PROCESS
+from benchmarks.peers import IN_PROCESS, TYPED, is_asked
 from benchmarks.progress import progress
 
 PACKAGES = (
@@ -38,7 +38,12 @@ PACKAGES = (
     "django",
     "werkzeug",
     "rolo",
+    "fastapi",
+    "pydantic",
 )
+
+ALL_CASES = (*CASE_NAMES, *TYPED_CASE_NAMES)
+ALL_PEERS = (*IN_PROCESS, *TYPED)
 
 IMPORT_ROUNDS = 5
 
@@ -60,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks.in_process", description=__doc__)
     parser.add_argument("--routes", type=int, nargs="+", default=[50, 1_000, 10_000])
     parser.add_argument("--rounds", type=int, default=Effort.rounds)
-    parser.add_argument("--cases", nargs="+", choices=CASE_NAMES, default=CASE_NAMES)
-    parser.add_argument("--peers", nargs="+", choices=IN_PROCESS, default=IN_PROCESS)
+    parser.add_argument("--cases", nargs="+", choices=ALL_CASES, default=ALL_CASES)
+    parser.add_argument("--peers", nargs="+", choices=ALL_PEERS, default=ALL_PEERS)
     parser.add_argument("--json", type=Path, help="also write every figure here")
     parser.add_argument("--setup-budget", type=float, default=Effort.setup_budget)
     parser.add_argument("--cell-budget", type=float, default=Effort.cell_budget)
@@ -76,13 +81,21 @@ def _run(options: argparse.Namespace) -> Results:
     )
     reports = []
     for routes in options.routes:
-        asked = (routes, options.peers, options.cases, effort)
-        reports.append(_in_fresh_process(_size, *asked))
-        print(render_report(reports[-1]), end="\n\n", flush=True)
+        for cases in _halves(options.cases):
+            peers = [peer for peer in options.peers if is_asked(peer, cases[0])]
+            reports.append(_in_fresh_process(_size, routes, peers, cases, effort))
+            print(render_report(reports[-1]), end="\n\n", flush=True)
     growth = _in_fresh_process(_growth, effort)
     footprints = _footprints(options.peers)
     print(render_footprints(footprints), end="\n\n", flush=True)
     return Results(tuple(reports), growth, footprints)
+
+
+def _halves(cases: Sequence[str]) -> list[list[str]]:
+    """The plain cases and the typed ones: other contestants, and so other tables."""
+    plain = [case for case in cases if case in CASE_NAMES]
+    typed = [case for case in cases if case in TYPED_CASE_NAMES]
+    return [half for half in (plain, typed) if half]
 
 
 def _in_fresh_process(work: Callable[..., T], *arguments: object) -> T:

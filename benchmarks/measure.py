@@ -15,7 +15,7 @@ from wsgiref.types import WSGIApplication
 
 from benchmarks.cases import EXCHANGES_PER_CASE, Case, WrongAnswerError, case_of
 from benchmarks.clock import check_case, seconds_per_request
-from benchmarks.peers import maker
+from benchmarks.peers import is_asked, maker
 
 MOST_REQUESTS = 20_000
 """Per contestant, case and round."""
@@ -102,7 +102,7 @@ def measure_size(
         Subject(entry.peer, case, entry.app)
         for case in asked
         for entry in entries
-        if entry.app is not None
+        if entry.app is not None and is_asked(entry.peer, case.name)
     ]
     cells = measure(subjects, effort, tick)
     return Report(

@@ -9,6 +9,13 @@ GET  /r<n>/items/<int>  application/json   {"id": <int>}
 POST /echo              application/json   the JSON that was posted, parsed
 ```
 
+Those in `TYPED` have two more, with the models of `typed_models`:
+
+```
+GET  /typed/<int>?brand=<str>&limit=<int>   a Shown, made of all three
+POST /typed                                 the Product that was posted, validated
+```
+
 Every `/r<n>` route has a handler of its own, as it would have in an application:
 some routers pay for a handler that many routes share.  Handlers are written as the
 framework's documentation would write them; nothing is cached, precomputed or
@@ -18,6 +25,8 @@ answered by the server in the handler's place.
 import importlib
 from collections.abc import Callable
 from wsgiref.types import WSGIApplication
+
+from benchmarks.cases import TYPED_CASE_NAMES
 
 IN_PROCESS = (
     "raw",
@@ -32,6 +41,14 @@ IN_PROCESS = (
     "rolo",
 )
 """In the order of the tables."""
+
+TYPED = ("roob_typed", "fastapi_typed", "falcon_typed", "falcon_orjson_typed")
+"""Those that are asked the typed cases, and nothing else: pydantic weighs on them."""
+
+
+def is_asked(peer: str, case: str) -> bool:
+    """Whether a contestant takes part: `("falcon_typed", "typed post") -> True`."""
+    return (peer in TYPED) == (case in TYPED_CASE_NAMES)
 
 
 def maker(name: str) -> Callable[[int], WSGIApplication]:

@@ -26,6 +26,11 @@ def make(n_routes: int = 50) -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.get("/")(_text)
     app.get("/json")(_message)
+    add_items(app, n_routes)
+    return app
+
+
+def add_items(app: FastAPI, n_routes: int) -> None:
+    """Add the parameter routes, each with a handler of its own."""
     for index in range(n_routes):
         app.get(f"/r{index}/items/{{number}}")(_item())
-    return app

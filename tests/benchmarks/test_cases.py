@@ -5,6 +5,7 @@ import pytest
 from benchmarks.cases import (
     CASE_NAMES,
     EXCHANGES_PER_CASE,
+    TYPED_CASE_NAMES,
     Answer,
     Exchange,
     WrongAnswerError,
@@ -17,7 +18,7 @@ MESSAGE = Exchange("GET", "/json", 200, "application/json", {"message": "Hello"}
 
 
 def test_every_case_named_in_the_tables_can_be_built() -> None:
-    for name in CASE_NAMES:
+    for name in (*CASE_NAMES, *TYPED_CASE_NAMES):
         assert case_of(name, 50).exchanges
 
 

@@ -39,6 +39,23 @@ def test_the_last_lines_hold_roob_against_the_goals() -> None:
     )
 
 
+def test_typed_cases_have_a_table_and_goals_of_their_own() -> None:
+    cells = (
+        Cell("roob_typed", "typed post", (2e-6, 2e-6, 2e-6), 960),
+        Cell("fastapi_typed", "typed post", (4e-6, 4e-6, 4e-6), 960),
+        Cell("falcon_orjson_typed", "typed post", (1e-6, 1e-6, 1e-6), 960),
+    )
+    setup = {"roob_typed": 0.1, "fastapi_typed": 0.1, "falcon_orjson_typed": 0.1}
+    report = Report(50, setup, cells)
+    title, *_, roob, _, _ = render_report(report).splitlines()
+    assert title.endswith("(ratio to FastAPI / ratio to Falcon with orjson)")
+    assert "2.00 (0.5 / 2.00)" in roob
+    fastapi, falcon, orjson, _ = map(str, verdicts(Results((report,), (), ())))
+    assert fastapi.endswith("of fastapi_typed's time: 0.500 (goal: at most 1): met")
+    assert not falcon.endswith(": met")
+    assert orjson.endswith("time: 2.000 (goal: at most 1): NOT MET")
+
+
 def test_without_falcon_no_share_is_claimed() -> None:
     report = Report(50, {"roob": 0.1}, (Cell("roob", "json", (1e-6,)),))
     share, growth = verdicts(Results((report,), (), ()))

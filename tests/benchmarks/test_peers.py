@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.cases import CASE_NAMES, Exchange, case_of
+from benchmarks.asgi import Driven
+from benchmarks.cases import CASE_NAMES, TYPED_CASE_NAMES, Exchange, case_of
 from benchmarks.clock import ask, check_case
-from benchmarks.peers import IN_PROCESS, maker
+from benchmarks.peers import IN_PROCESS, TYPED, is_asked, maker
 from benchmarks.servers import CONTESTANTS
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,36 @@ def app(request: pytest.FixtureRequest) -> Any:
 @pytest.mark.parametrize("case", CASE_NAMES)
 def test_an_app_answers_a_case_rightly(app: Any, case: str) -> None:
     check_case(app, case_of(case, ROUTES))
+
+
+@pytest.mark.parametrize("case", TYPED_CASE_NAMES)
+@pytest.mark.parametrize("peer", TYPED)
+def test_a_typed_app_answers_a_typed_case_rightly(peer: str, case: str) -> None:
+    package = peer.partition("_")[0]
+    pytest.importorskip(package, reason=f"{package} is not installed")
+    app = maker(peer)(ROUTES)
+    check_case(app, case_of(case, ROUTES))
+    wrong = Exchange("GET", "/typed/7?brand=Samsung&limit=0", 422, None, None)
+    assert ask(app, wrong).status in (400, 422)
+
+
+def test_typed_cases_are_for_typed_apps_alone() -> None:
+    assert is_asked("roob_typed", "typed post")
+    assert is_asked("roob", "post json")
+    assert not is_asked("roob", "typed post")
+    assert not is_asked("roob_typed", "post json")
+
+
+def test_an_asgi_app_that_waits_cannot_be_asked_without_a_loop() -> None:
+    class Waiting:
+        def __await__(self) -> Any:
+            yield
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await Waiting()
+
+    with pytest.raises(RuntimeError, match="waits for something"):
+        ask(Driven(app), Exchange("GET", "/", 200, None, None))
 
 
 def test_an_app_has_no_route_beyond_the_last(app: Any) -> None:
