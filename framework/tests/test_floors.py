@@ -26,7 +26,7 @@ FLOORS = [
     "hosts",
     "middlewares.* routing_manager static_files typed.* orm.codecs orm.joins",
     "route_group orm.criteria orm.relations orm.waves",
-    "framework router orm.query orm.schema.*",
+    "framework router client orm.query orm.schema.*",
     "server testing formats bridge.* orm.connections orm.recording",
     "collection gateway.* orm.runner",
     "views orm.selection",
