@@ -123,6 +123,14 @@ class Collection:
                 found.setdefault((path, member), []).append(method)
         return [(path, tuple(verbs), member) for (path, member), verbs in found.items()]
 
+    @classmethod
+    def described(cls, _member: str) -> Mapping[str, Any]:
+        """What an API's document can say of a member by itself: nothing.
+
+        As the keywords of ``roob.openapi.describe``.
+        """
+        return {}
+
     @property
     def title(self) -> str:
         """The name as people read it: ``"blog_posts" -> "Blog posts"``."""

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "migrate": "roob.cli.migrate:migrate",
         "run": "roob.cli.run:run",
         "routes": "roob.cli.routes:routes",
+        "openapi": "roob.cli.openapi:openapi",
         "shell": "roob.cli.shell:shell",
         "check": "roob.cli.checking.check:check",
         "trace": "roob.cli.trace:trace",

@@ -7,6 +7,7 @@ transaction each.
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar
 
 from roob.collection import Collection
@@ -61,6 +62,16 @@ class ModelCollection(Collection, Generic[Row]):
     long_texts: ClassVar[Sequence[str]] = ()
     page_size: ClassVar[int] = 20
     formats: ClassVar[Sequence[Format]] = (Html(), Json())
+
+    @classmethod
+    def described(cls, member: str) -> Mapping[str, Any]:
+        """What an API's document can say of a member: by the table's columns."""
+        # Late: apps that nobody asks for their document start without it.
+        schemas = import_module("roob.scaffold.schemas")
+        found: Mapping[str, Any] = schemas.described(
+            cls.table, cls.columns, cls.long_texts, cls.formats, member
+        )
+        return found
 
     # Which rows there are.
 

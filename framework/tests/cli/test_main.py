@@ -53,8 +53,8 @@ def test_the_table_lists_every_command_with_its_first_sentence(roob):
 
 def test_it_goes_along_the_happy_path():
     assert " ".join(COMMANDS) == (
-        "createproject addview addmodelview createdb migrate run routes shell check "
-        "trace why rooms docs commands help"
+        "createproject addview addmodelview createdb migrate run routes openapi shell "
+        "check trace why rooms docs commands help"
     )
 
 
