@@ -25,6 +25,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="start the server with wsgiref.validate around the app",
     )
     group.addoption(
+        "--asgi",
+        metavar="SERVER",
+        nargs="?",
+        const="gunicorn",
+        choices=("gunicorn", "uvicorn", "hypercorn"),
+        help="serve the app through the bridge: gunicorn (-k asgi), uvicorn, hypercorn",
+    )
+    group.addoption(
         "--postgres",
         action="store_true",
         help="give the servers that are started a PostgreSQL server, not files",

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -52,15 +53,21 @@ def not_zero(quantity: int) -> int:
     return quantity
 
 
+# What the API's document says of texts that are taken, in a pattern's words. Others
+# are taken too, blanks around them go, and a few letters are not printable.
+_PLAIN = {"pattern": r"^[^\u0000-\u0020\u007f-\u00a0][^\u0000-\u001f\u007f-\u00a0]*$"}
+_WORD = {"pattern": r"^[A-Za-z][^/\u0000-\u001f\u007f-\u00a0]*$"}
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
     AfterValidator(printable),
+    Field(json_schema_extra=_PLAIN),
 ]
 Reason = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(printable),
+    Field(json_schema_extra=_PLAIN),
 ]
 CategoryName = Annotated[
     str,
@@ -68,11 +75,16 @@ CategoryName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=60),
     AfterValidator(printable),
     AfterValidator(category_name),
+    Field(json_schema_extra=_WORD),
 ]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Units = Annotated[int, Field(ge=0, le=MAX_UNITS)]
-Movable = Annotated[int, Field(ge=-MAX_UNITS, le=MAX_UNITS), AfterValidator(not_zero)]
+Movable = Annotated[
+    int,
+    Field(ge=-MAX_UNITS, le=MAX_UNITS, json_schema_extra={"not": {"const": 0}}),
+    AfterValidator(not_zero),
+]
 
 
 class Body(BaseModel):
@@ -81,8 +93,15 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+def shown(**example: JsonValue) -> ConfigDict:
+    """What the API's page offers to send."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
 class NewProduct(Body):
     """``{"product_name": "Galaxy Tab", "brand": "Samsung"}``; the rest is optional."""
+
+    model_config = shown(product_name="Galaxy Tab", brand="Samsung", category="tablet")
 
     product_name: Name
     brand: Name
@@ -100,6 +119,8 @@ class NewProduct(Body):
 class WholeProduct(Body):
     """A product as ``GET`` gives it, changed; category and version may come along."""
 
+    model_config = shown(product_name="iPhone 17", brand="Apple")
+
     product_name: Name
     brand: Name
     category: CategoryName | None = None
@@ -113,6 +134,8 @@ class WholeProduct(Body):
 
 class PartOfProduct(Body):
     """``{"brand": "Samsung"}``: what is absent or null stays as it is."""
+
+    model_config = shown(brand="Samsung")
 
     product_name: Name | None = None
     brand: Name | None = None
@@ -128,11 +151,15 @@ class PartOfProduct(Body):
 class BrandBody(Body):
     """``{"name": "Samsung"}``."""
 
+    model_config = shown(name="Nokia")
+
     name: Name
 
 
 class CategoryBody(Body):
     """``{"name": "mobile", "parent_id": 1}``; without a parent it is at the top."""
+
+    model_config = shown(name="tablet")
 
     name: CategoryName
     parent_id: Id | None = None
@@ -141,6 +168,8 @@ class CategoryBody(Body):
 class SupplierBody(Body):
     """``{"name": "Nordwind", "email": "orders@nordwind.example"}``."""
 
+    model_config = shown(name="Suedwind", email="orders@suedwind.example")
+
     name: Name
     email: Email | None = None
 
@@ -148,12 +177,21 @@ class SupplierBody(Body):
 class MovementBody(Body):
     """``{"quantity": -3, "reason": "shop sale"}``."""
 
+    model_config = shown(quantity=-3, reason="shop sale")
+
     quantity: Movable
     reason: Reason
 
 
 class ThresholdsBody(Body):
     """``{"reorder_point": 5, "target": 20}``, or one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 1,
+            "examples": [{"reorder_point": 5, "target": 20}],
+        }
+    )
 
     reorder_point: Units | None = None
     target: Units | None = None

@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from roob.constants import HttpStatus
 from roob.framework import Roob
+from roob.models.problems import error_answer
 from roob.models.requests import Request
-from roob.models.responses import JSONResponse
+from roob.models.responses import Response
 from roob.orm.exceptions import OutOfSpaceError, TransientError, UnavailableError
 
 from demo_app.service.errors import Conflict, Invalid, InventoryError, NotFound
@@ -26,15 +27,16 @@ STATUS: Mapping[type[Exception], HttpStatus] = MappingProxyType(
 )
 
 
-def answer(_request: Request, error: Exception) -> JSONResponse:
+def answer(request: Request, error: Exception) -> Response:
     """The error's own words, and the status of its kind: 404, 409 ..."""
-    return JSONResponse({"message": str(error)}, _status_of(error))
+    return error_answer(request, {"message": str(error)}, _status_of(error))
 
 
-def answer_unavailable(request: Request, error: Exception) -> JSONResponse:
+def answer_unavailable(request: Request, error: Exception) -> Response:
     """503 with a request to come back; the log alone gets the database's words."""
     logger.error("%s: %s, request id %s", type(error).__name__, error, request.id)
-    return JSONResponse(
+    return error_answer(
+        request,
         {"message": "The inventory's database is not available, try again soon"},
         _status_of(error),
         {"Retry-After": "1"},

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from roob.constants import HttpStatus
 from roob.models.requests import Request
+from roob.openapi import Answer, describe
 from roob.orm.exceptions import OrmError
 from roob.route_group import RouteGroup
 
-from demo_app.core.representations import Json
+from demo_app.core import shapes
 
 logger = logging.getLogger("demo_app.health")
 
@@ -27,11 +28,19 @@ class Health:
         """Ask for no more requests; those under way are finished."""
         self._is_draining = True
 
-    def live(self, _request: Request) -> Json:
+    @describe(tags=["health"])
+    def live(self, _request: Request) -> shapes.Health:
         """200 as long as the process answers at all."""
         return {"status": "alive"}
 
-    def ready(self, _request: Request) -> tuple[Json, HttpStatus]:
+    @describe(
+        tags=["health"],
+        responses={
+            200: shapes.Health,
+            503: Answer(shapes.Health, "Draining, or without the database"),
+        },
+    )
+    def ready(self, _request: Request) -> tuple[shapes.Health, HttpStatus]:
         """200, or 503 while draining and without the database."""
         if self._is_draining:
             return {"status": "draining"}, HttpStatus.SERVICE_UNAVAILABLE

@@ -14,6 +14,8 @@ from roob.middlewares import (
     ReqResLoggingMiddleware,
     SecurityHeadersMiddleware,
 )
+from roob.models.connections import close_all
+from roob.openapi import add_openapi
 
 from demo_app.core import (
     brands,
@@ -22,6 +24,7 @@ from demo_app.core import (
     errors,
     faults,
     health,
+    live,
     products,
     stock,
     suppliers,
@@ -33,20 +36,39 @@ from demo_app.core.storage import Storage
 from demo_app.service.brand_service import BrandService
 from demo_app.service.category_service import CategoryService
 from demo_app.service.dashboard_service import DashboardService
+from demo_app.service.live_service import LiveService
 from demo_app.service.ports import Clock, Store
 from demo_app.service.product_service import ProductService
 from demo_app.service.stock_service import StockService
 from demo_app.service.supplier_service import SupplierService
 
 HERE = Path(__file__).parent
+TAGS = {
+    "products": "What is sold, and the search",
+    "stock": "How many units there are, and what moves them",
+    "categories": "Shelves, one inside another",
+    "brands": "Who makes the products",
+    "suppliers": "Who delivers them",
+    "dashboard": "The page for people",
+    "health": "For whoever watches the process",
+}
 
 
 class Inventory(Roob):
     """The application, which its server can ask to drain."""
 
-    def __init__(self, settings: Settings, checks: health.Health) -> None:
+    def __init__(
+        self, settings: Settings, checks: health.Health, live_stock: live.Live
+    ) -> None:
         super().__init__(HERE / "templates", HERE / "static", debug=settings.debug)
-        self.drain = checks.drain
+        self._checks = checks
+        self._live = live_stock
+
+    def drain(self) -> None:
+        """Be no longer ready, and end what would go on; it returns at once."""
+        self._checks.drain()
+        close_all()
+        self._live.close()
 
 
 def create_app(settings: Settings) -> Inventory:
@@ -56,13 +78,17 @@ def create_app(settings: Settings) -> Inventory:
         roob.orm.exceptions.ConfigurationError: they name none.
     """
     storage = Storage(settings.database_url, now, settings.web_threads)
+    store = SqlStore(storage)
     checks = health.Health(storage.check)
-    app = Inventory(settings, checks)
+    live_stock = live.Live(LiveService(store), settings.live_seats)
+    app = Inventory(settings, checks, live_stock)
     health.register(app, checks)
     errors.register(app)
-    register_routes(app, SqlStore(storage), now)
+    live.register(app.group("/api"), live_stock)
+    register_routes(app, store, now)
     if settings.demo_faults:
         faults.register(app.group("/api"))
+    add_openapi(app, title="Inventory", version="1.0", tags=TAGS)
     add_middlewares(app)
     return app
 

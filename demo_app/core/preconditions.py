@@ -4,11 +4,25 @@ import re
 
 from roob.exceptions import BadRequest
 from roob.models.requests import Request
+from roob.openapi import Schema
 
 from demo_app.service.entities import Product
 
 # A proxy that compresses makes the tag weak; it still names the same version.
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
+
+# For the API's page.
+IF_MATCH = Schema(
+    {
+        "properties": {
+            "If-Match": {
+                "type": "string",
+                "pattern": r'^(\*|(W/)?"[0-9]{1,18}")$',
+                "description": "The ETag that was read; 409 if it is another by now",
+            }
+        }
+    }
+)
 
 
 def etag_header(product: Product) -> dict[str, str]:

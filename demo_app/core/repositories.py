@@ -30,6 +30,7 @@ from demo_app.service.entities import (
     Movement,
     Page,
     PageRequest,
+    Position,
     Product,
     StockLevel,
     StockStatus,
@@ -422,6 +423,21 @@ class StockRepository(_Repository):
         """The latest movements with their products, the latest first."""
         return [activity_of(row) for row in self._latest.limit(count).all()]
 
+    def unseen(self, position: Position, count: int) -> list[Activity]:
+        """What a reader there has not seen, with products, by id."""
+        is_unseen = or_(
+            MovementRow.id > position.last, MovementRow.id.in_(position.missing)
+        )
+        # The same once more as one range of the key, or SQLite reads the whole table.
+        is_near = MovementRow.id >= min((*position.missing, position.last + 1))
+        rows = self._movements.where(is_near, is_unseen).order_by(MovementRow.id)
+        return [activity_of(row) for row in rows.limit(count).all()]
+
+    def levels_of(self, product_ids: Collection[int]) -> list[StockLevel]:
+        """The levels of those products, in no order."""
+        rows = self._levels.where(StockLevelRow.product.id.in_(product_ids))
+        return [level_of(row) for row in rows.all()]
+
     def record(
         self, level: StockLevel, quantity: int, reason: str, at: datetime
     ) -> Movement:
@@ -441,8 +457,12 @@ class StockRepository(_Repository):
         return self._db.query(StockLevelRow).bare()
 
     @property
+    def _movements(self) -> Query[MovementRow]:
+        return self._db.query(MovementRow)
+
+    @property
     def _latest(self) -> Query[MovementRow]:
-        return self._db.query(MovementRow).order_by(MovementRow.id.desc())
+        return self._movements.order_by(MovementRow.id.desc())
 
     def _levels_of(self, product_id: int) -> Query[StockLevelRow]:
         return self._levels.where(StockLevelRow.product.id == product_id)

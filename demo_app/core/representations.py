@@ -3,23 +3,28 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from demo_app.core import shapes
 from demo_app.service.category_service import CategoryNode
 from demo_app.service.entities import (
     Brand,
     Category,
+    Change,
     Movement,
     Page,
+    Position,
     Product,
     StockLevel,
+    Summary,
     Supplier,
 )
 from demo_app.service.product_service import ProductDetails
 
 T = TypeVar("T")
+Shape = TypeVar("Shape")
 Json = dict[str, Any]
 
 
-def product_json(product: Product) -> Json:
+def product_json(product: Product) -> shapes.Product:
     """``{"id": 1, "product_name": "S25 Ultra", "brand": "Samsung"}``."""
     return {
         "id": product.id,
@@ -28,7 +33,7 @@ def product_json(product: Product) -> Json:
     }
 
 
-def shelf_json(product: Product) -> Json:
+def shelf_json(product: Product) -> shapes.ShelfProduct:
     """The same on its category's shelf, where the id is ``product_id``."""
     return {
         "product_id": product.id,
@@ -37,12 +42,12 @@ def shelf_json(product: Product) -> Json:
     }
 
 
-def hit_json(product: Product) -> Json:
+def hit_json(product: Product) -> shapes.FoundProduct:
     """The same as a search finds it, with its category."""
     return {**product_json(product), "category": product.category.name}
 
 
-def details_json(details: ProductDetails) -> Json:
+def details_json(details: ProductDetails) -> shapes.ProductDetails:
     """All that is known of a product, its relations as objects."""
     product = details.product
     return {
@@ -59,12 +64,12 @@ def details_json(details: ProductDetails) -> Json:
     }
 
 
-def brand_json(brand: Brand) -> Json:
+def brand_json(brand: Brand) -> shapes.Brand:
     """``{"id": 1, "name": "Samsung"}``."""
     return {"id": brand.id, "name": brand.name}
 
 
-def category_json(category: Category) -> Json:
+def category_json(category: Category) -> shapes.Category:
     """``{"id": 2, "name": "mobile", "parent_id": 1}``."""
     return {
         "id": category.id,
@@ -73,7 +78,7 @@ def category_json(category: Category) -> Json:
     }
 
 
-def category_node_json(node: CategoryNode) -> Json:
+def category_node_json(node: CategoryNode) -> shapes.CategoryNode:
     """A category with its parent and its children."""
     return {
         "id": node.category.id,
@@ -83,12 +88,12 @@ def category_node_json(node: CategoryNode) -> Json:
     }
 
 
-def supplier_json(supplier: Supplier) -> Json:
+def supplier_json(supplier: Supplier) -> shapes.Supplier:
     """``{"id": 1, "name": "Nordwind", "email": "orders@nordwind.example"}``."""
     return {"id": supplier.id, "name": supplier.name, "email": supplier.email}
 
 
-def stock_json(level: StockLevel) -> Json:
+def stock_json(level: StockLevel) -> shapes.StockLevel:
     """``{"product_id": 1, "quantity": 4, ..., "status": "low"}``; units."""
     return {
         "product_id": level.product_id,
@@ -99,7 +104,7 @@ def stock_json(level: StockLevel) -> Json:
     }
 
 
-def movement_json(movement: Movement) -> Json:
+def movement_json(movement: Movement) -> shapes.Movement:
     """``{"id": 7, "product_id": 1, "quantity": -3, ..., "balance": 31}``."""
     return {
         "id": movement.id,
@@ -111,7 +116,39 @@ def movement_json(movement: Movement) -> Json:
     }
 
 
-def page_json(page: Page[T], item_json: Callable[[T], Json]) -> Json:
+def change_json(change: Change) -> shapes.StockChange:
+    """What moved and the level that it led to.
+
+    ``{"movement_id": 8, "product_name": "iPhone", "moved": -3, ..., "product_id": 2,
+    "quantity": 4, "reorder_point": 10, "target": 50, "status": "low"}``.
+    """
+    return {
+        "movement_id": change.movement.id,
+        "product_name": change.product.name,
+        "moved": change.movement.quantity,
+        "reason": change.movement.reason,
+        "at": change.movement.at,
+        **stock_json(change.level),
+    }
+
+
+def summary_json(summary: Summary) -> shapes.StockSummary:
+    """``{"products": 4, "units": 53, "low": 1, "out": 1}``."""
+    return {
+        "products": summary.products,
+        "units": summary.units,
+        "low": summary.low,
+        "out": summary.out,
+    }
+
+
+def position_text(position: Position) -> str:
+    """``Position(12) -> "12"``, ``Position(12, missing=(9, 11)) -> "12-9.11"``."""
+    missing = ".".join(map(str, position.missing))
+    return f"{position.last}-{missing}" if missing else str(position.last)
+
+
+def page_json(page: Page[T], item_json: Callable[[T], Shape]) -> shapes.Page[Shape]:
     """``{"items": [...], "page": 1, "size": 20, "pages": 3, "total": 57}``."""
     return {
         "items": [item_json(item) for item in page.items],

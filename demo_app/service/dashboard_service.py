@@ -12,6 +12,7 @@ from demo_app.service.entities import (
     Line,
     Page,
     PageRequest,
+    Position,
     Summary,
 )
 from demo_app.service.ports import Store
@@ -30,12 +31,16 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the page; ``page`` holds the lines that ``shelves`` arranges."""
+    """Everything on the page; ``page`` holds the lines that ``shelves`` arranges.
+
+    Who looks at it has seen the movements up to ``position``.
+    """
 
     summary: Summary
     page: Page[Line]
     shelves: list[Shelf]
     recent: list[Activity]
+    position: Position
     brands: list[str]
     categories: list[str]
 
@@ -48,13 +53,16 @@ class DashboardService:
 
     def get_overview(self, wanted: Filter, page: PageRequest) -> Overview:
         """The tiles, one page of lines on their shelves, and the latest movements."""
+        # Read first: what moves while the rest is read is then shown twice, not never.
+        recent = self._store.stock.latest(RECENT)
         shown = self._store.stock.lines(wanted, page)
         categories = self._store.categories.all()
         return Overview(
             self._store.stock.summary(),
             shown,
             arrange(shown.items, categories),
-            self._store.stock.latest(RECENT),
+            recent,
+            Position.of(activity.movement.id for activity in recent),
             sorted(brand.name for brand in self._store.brands.all()),
             sorted(category.name for category in categories),
         )

@@ -1,14 +1,16 @@
 """The inventory's nouns, frozen: repositories make them, services decide on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 UNCATEGORIZED = "uncategorized"
+LOOK_BACK = 100  # movements, among which one that is missing is still waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,51 @@ class Activity:
 
     movement: Movement
     product: Product
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a reader of the movements has come: to ``last``, but for ``missing``.
+
+    A movement gets its number before it is kept, so number 12 may be there before 11:
+    ``Position(12, missing=(11,))`` has seen the one and still waits for the other.
+    What is missing among the ``LOOK_BACK`` before the last one was refused, perhaps,
+    and then never comes; what is further back is no longer waited for.
+    """
+
+    last: int = 0
+    missing: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, movement_ids: Iterable[int]) -> "Position":
+        """Where a reader is who saw these alone: ``{9, 12} -> Position(12, (10, 11))``.
+
+        What was before the first of them is not waited for; no movement is number 0.
+        """
+        numbers = sorted(movement_ids)
+        start = cls(numbers[0] - 1) if numbers else cls()
+        return reduce(cls.after, numbers, start)
+
+    def has(self, movement_id: int) -> bool:
+        """Whether the reader has seen that movement, or gave it up."""
+        return movement_id <= self.last and movement_id not in self.missing
+
+    def after(self, movement_id: int) -> "Position":
+        """Where the reader is who saw that movement too."""
+        last = max(self.last, movement_id)
+        nearest = last - LOOK_BACK
+        skipped = range(max(self.last, nearest) + 1, last)
+        waited = (each for each in (*self.missing, *skipped) if each > nearest)
+        return Position(last, tuple(each for each in waited if each != movement_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A movement, its product, and the stock level that it led to."""
+
+    movement: Movement
+    product: Product
+    level: StockLevel
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from demo_app.service.entities import (
     Movement,
     Page,
     PageRequest,
+    Position,
     Product,
     StockLevel,
     Summary,
@@ -229,6 +230,17 @@ class StockRepository(Protocol):
 
     def latest(self, count: int) -> list[Activity]:
         """The latest movements with their products, the latest first."""
+        ...
+
+    def unseen(self, position: Position, count: int) -> list[Activity]:
+        """What a reader there has not seen, with products, in the order of ids.
+
+        No more than that many, the first ones.
+        """
+        ...
+
+    def levels_of(self, product_ids: Collection[int]) -> list[StockLevel]:
+        """The levels of those products, as far as they have one, in any order."""
         ...
 
     def record(

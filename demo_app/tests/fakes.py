@@ -185,6 +185,14 @@ class FakeStock:
         latest = self.log[: -count - 1 : -1]
         return [Activity(each, self.products.find(each.product_id)) for each in latest]
 
+    def unseen(self, position, count):
+        unseen = [each for each in self.log if not position.has(each.id)]
+        first = sorted(unseen, key=lambda movement: movement.id)[:count]
+        return [Activity(each, self.products.find(each.product_id)) for each in first]
+
+    def levels_of(self, product_ids):
+        return [self.rows[each] for each in product_ids if each in self.rows]
+
     def record(self, level: StockLevel, quantity, reason, at):
         number = len(self.log) + 1
         movement = Movement(

@@ -160,3 +160,10 @@ def test_every_field_and_button_has_a_name(client):
 
 def test_the_page_is_never_served_from_a_cache(client):
     assert client.get("/").headers["Cache-Control"] == "no-store"
+
+
+def test_the_page_leads_to_the_apis_page(client):
+    links = [attrs["href"] for tag, attrs in page_of(client).tags if tag == "a"]
+
+    assert "/docs" in links
+    assert client.get("/docs").status_code == 200

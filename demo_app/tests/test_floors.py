@@ -30,8 +30,8 @@ def test_the_service_imports_itself_and_the_standard_library(path):
         assert name.startswith("demo_app.service") or top in sys.stdlib_module_names
 
 
-# Stands before main, where a developer's server comes in.
-IN_FRONT = ("watched",)
+# Stand before main, where other servers come in than gunicorn's threads.
+IN_FRONT = ("asgi", "watched")
 
 
 @pytest.mark.parametrize("path", modules("core"), ids=lambda path: path.stem)

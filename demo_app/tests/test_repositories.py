@@ -1,6 +1,8 @@
 """The promises of the ports, kept by the fake, by SQLite and by PostgreSQL alike."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import pytest
 from roob.orm.exceptions import CheckError, ForeignKeyError, StaleRow, UniqueError
@@ -13,11 +15,14 @@ from demo_app.service.entities import (
     Filter,
     Line,
     PageRequest,
+    Position,
     StockLevel,
     StockStatus,
     Summary,
     Supplier,
 )
+from demo_app.service.live_service import LiveService
+from demo_app.tests.conftest import created
 from demo_app.tests.fakes import NOON
 
 ALL = PageRequest(page=1, size=100)
@@ -271,6 +276,65 @@ def test_movements_are_kept_in_their_order_with_their_time(store):
     assert store.stock.movements_of(phone.id, PageRequest(2, size=1)).items == [first]
     assert store.stock.latest(2) == [Activity(third, phone), Activity(second, other)]
     assert (third.quantity, third.balance, third.at) == (-2, 3, NOON)
+
+
+def recorded(store, product, count):
+    """That many movements of the product, each by one unit."""
+    return [
+        store.stock.record(StockLevel(product.id, at), 1, "counted", NOON)
+        for at in range(1, count + 1)
+    ]
+
+
+def test_a_reader_gets_the_movements_that_it_has_not_seen(store):
+    phone = a_phone(store)
+    first, second, third, fourth = recorded(store, phone, 4)
+
+    def unseen(position, count=10):
+        return [each.movement for each in store.stock.unseen(position, count)]
+
+    assert unseen(Position()) == [first, second, third, fourth]
+    assert unseen(Position(), 3) == [first, second, third]
+    assert unseen(Position(third.id)) == [fourth]
+    assert unseen(Position(third.id, (first.id, 99))) == [first, fourth]
+    assert unseen(Position(fourth.id)) == []
+    assert unseen(Position(fourth.id, (second.id,))) == [second]
+    assert store.stock.unseen(Position(), 1) == [Activity(first, phone)]
+
+
+def test_levels_are_read_for_several_products_at_once(store):
+    phone, laptop, tab = (a_phone(store, name) for name in ("phone", "laptop", "tab"))
+    levels = {StockLevel(phone.id, 3), StockLevel(laptop.id, 0)}
+    for level in levels:
+        store.stock.open(level)
+
+    assert set(store.stock.levels_of([phone.id, laptop.id, tab.id])) == levels
+    assert store.stock.levels_of([]) == []
+
+
+def test_a_movement_that_another_overtook_reaches_readers_late(postgres_url):
+    with created(postgres_url) as database:
+        store = SqlStore(lambda: database)
+        live, phone = LiveService(store), a_phone(store)
+        is_drawn, may_end = Event(), Event()
+
+        def move_slowly():
+            recorded(store, phone, 1)
+            is_drawn.set()
+            assert may_end.wait(10)
+
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(store.run, move_slowly)
+            assert is_drawn.wait(10)
+            recorded(store, phone, 1)
+            before = live.get_changes(Position())
+            may_end.set()
+            slow.result()
+        after = live.get_changes(before.position)
+
+    assert [each.movement.id for each in before.items] == [2]
+    assert [each.movement.id for each in after.items] == [1]
+    assert after.position == Position(2)
 
 
 def test_many_suppliers_deliver_many_products(store):

@@ -7,7 +7,8 @@ from demo_app.core.repositories import SqlStore
 from demo_app.service.brand_service import BrandService
 from demo_app.service.category_service import CategoryService
 from demo_app.service.dashboard_service import DashboardService
-from demo_app.service.entities import Filter, PageRequest, StockStatus
+from demo_app.service.entities import Filter, PageRequest, Position, StockStatus
+from demo_app.service.live_service import LiveService
 from demo_app.service.product_service import (
     ProductChanges,
     ProductDraft,
@@ -64,6 +65,8 @@ READS = {
         3,
         lambda s: StockService(s, at_noon).get_movements_of(1, PAGE),
     ),
+    "live changes": (2, lambda s: LiveService(s).get_changes(Position(2))),
+    "where live begins": (1, lambda s: LiveService(s).get_position()),
     "the dashboard": (10, lambda s: DashboardService(s).get_overview(Filter(), PAGE)),
     "a part of it": (10, lambda s: DashboardService(s).get_overview(LOW_APPLES, PAGE)),
 }
@@ -111,4 +114,27 @@ def test_a_page_of_movements_is_read_by_its_index_without_sorting(inventory):
 
     plan = database.explain(Statement(log[0].sql, log[0].params))
     assert "USING INDEX" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_looking_for_changes_where_there_are_none_takes_one_statement(inventory):
+    store, database = inventory
+    service = LiveService(store)
+    position = service.get_position()
+
+    with database.assert_statements(max=1):
+        assert service.get_changes(position).items == []
+
+
+@pytest.mark.parametrize("any_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("position", [Position(900), Position(900, (850, 899))])
+def test_changes_are_found_by_the_key_and_not_by_reading_all(inventory, position):
+    store, database = inventory
+
+    with database.record() as log:
+        store.stock.unseen(position, 10)
+
+    plan = database.explain(Statement(log[0].sql, log[0].params))
+    assert "USING INTEGER PRIMARY KEY (rowid>?)" in plan
+    assert "SCAN" not in plan
     assert "TEMP B-TREE" not in plan

@@ -64,8 +64,9 @@ def server(
         yield Container(url, container) if container else ForeignServer(url)
         return
     folder = tmp_path_factory.mktemp("server")
+    asgi = pytestconfig.getoption("asgi")
     with new_database(postgres) as environ:
-        with LocalServer(folder, app_name, environ=environ) as local:
+        with LocalServer(folder, app_name, asgi=asgi, environ=environ) as local:
             yield local
             assert local.stop() == 0, local.log
         assert complaints(local.log) == []
@@ -79,8 +80,9 @@ def own_server(
     url = pytestconfig.getoption("base_url")
     if url is not None:
         pytest.skip(f"NOT TESTED: {url} is not this suite's to start and stop")
+    asgi = pytestconfig.getoption("asgi")
     with new_database(postgres) as environ:
-        server = LocalServer(tmp_path, app_name, environ=environ)
+        server = LocalServer(tmp_path, app_name, asgi=asgi, environ=environ)
         yield server
         server.kill()
 

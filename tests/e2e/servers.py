@@ -19,6 +19,9 @@ ROOT = Path(__file__).parents[2]
 GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py")
 INVENTORY = "demo_app.core.main:app"
 VALIDATED = "tests.e2e.validated_app:app"
+# The same apps for servers that speak ASGI.
+ON_ASGI = {INVENTORY: "demo_app.core.asgi:app"}
+ANY_ON_ASGI = "tests.e2e.bridged_app:app"
 SECONDS_TO_START = 30
 SECONDS_TO_STOP = 20
 SECONDS_TO_RESTART = 90
@@ -53,11 +56,15 @@ def free_port() -> int:
 
 @dataclass
 class LocalServer:
-    """gunicorn with the project's settings; its database is a file in its folder."""
+    """gunicorn with the project's settings; its database is a file in its folder.
+
+    With ``asgi`` the app is behind the bridge, on that server.
+    """
 
     folder: Path
     app: str = INVENTORY
     workers: int = 2
+    asgi: str | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -85,7 +92,7 @@ class LocalServer:
         """Start, and come back when that path answers 200."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*GUNICORN, self.app],
+                self._command(),
                 cwd=ROOT,
                 env=self._environ(),
                 stdout=log,
@@ -104,7 +111,9 @@ class LocalServer:
 
     def wait(self) -> int:
         """The exit code, once it has stopped."""
-        return self._running.wait(SECONDS_TO_STOP)
+        code = self._running.wait(SECONDS_TO_STOP)
+        # When all is done, uvicorn ends by the signal that it was sent.
+        return 0 if self.asgi == "uvicorn" and code == -signal.SIGTERM else code
 
     def stop(self) -> int:
         self.terminate()
@@ -132,9 +141,16 @@ class LocalServer:
         assert self._running.poll() is None, "running any more"
         return is_up(self.base_url, path)
 
+    def _command(self) -> list[str]:
+        if self.asgi is None:
+            return [*GUNICORN, self.app]
+        app = ON_ASGI.get(self.app, ANY_ON_ASGI)
+        return [sys.executable, "-m", *ASGI_SERVERS[self.asgi](self), app]
+
     def _environ(self) -> dict[str, str]:
         return {
             **os.environ,
+            "BRIDGED_APP": self.app,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "DATABASE_URL": f"sqlite:///{self.folder / 'inventory.sqlite'}",
@@ -144,6 +160,33 @@ class LocalServer:
             "WEB_THREADS": "4",
             **self.environ,
         }
+
+
+def gunicorn_asgi(_: LocalServer) -> list[str]:
+    return [*GUNICORN[2:], "-k", "asgi"]
+
+
+def uvicorn(server: LocalServer) -> list[str]:
+    return [
+        "uvicorn",
+        "--host=127.0.0.1",
+        f"--port={server.port}",
+        f"--workers={server.workers}",
+        "--timeout-graceful-shutdown=10",
+        "--no-access-log",
+    ]
+
+
+def hypercorn(server: LocalServer) -> list[str]:
+    return [
+        "hypercorn",
+        f"--bind=127.0.0.1:{server.port}",
+        f"--workers={server.workers}",
+        "--graceful-timeout=10",
+    ]
+
+
+ASGI_SERVERS = {"gunicorn": gunicorn_asgi, "uvicorn": uvicorn, "hypercorn": hypercorn}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any
 
 import pytest
@@ -74,14 +74,20 @@ def ask(connection: HTTPConnection, path: str) -> tuple[int, str | None, Any]:
 def kept_alive(server: LocalServer) -> HTTPConnection:
     """A connection that the server knows, and waits on for the next request."""
     connection = HTTPConnection("127.0.0.1", server.port, timeout=SECONDS_TO_DRAIN)
-    assert ask(connection, "/health/ready")[:2] == (200, "keep-alive")
+    status, connection_header, _ = ask(connection, "/health/ready")
+    # Said or not: HTTP/1.1 keeps connections (RFC 9112 9.3).
+    assert (status, connection_header or "keep-alive") == (200, "keep-alive")
     return connection
 
 
 def wait_until_stopping(connection: HTTPConnection) -> None:
     # TERM goes to the master, which passes it on: a moment's requests are served.
     def is_stopping() -> bool:
-        return ask(connection, "/health/live")[1] == "close"
+        try:
+            return ask(connection, "/health/live")[1] == "close"
+        except RemoteDisconnected:
+            # It was told between an answer's headers and its end.
+            return True
 
     wait_for(is_stopping, "stopping", SECONDS_TO_DRAIN)
 
@@ -89,6 +95,8 @@ def wait_until_stopping(connection: HTTPConnection) -> None:
 def test_a_stopping_server_is_live_and_not_ready_on_connections_that_are_open(
     own_server: LocalServer,
 ) -> None:
+    if own_server.asgi in ("uvicorn", "hypercorn"):
+        pytest.skip("these close such connections, and drain when all are closed")
     own_server.workers = 1
     with (
         own_server,

@@ -18,11 +18,15 @@ ROW = "DELETE, GET, HEAD, OPTIONS, PUT"
 
 @dataclass(frozen=True)
 class Route:
-    """A template, a path that it takes, and the ``Allow`` of that path."""
+    """A template, a path that it takes, and the ``Allow`` of that path.
+
+    The answer to a GET may go on until the client has enough of it.
+    """
 
     template: str
     path: str
     allow: str
+    is_endless: bool = False
 
     def __str__(self) -> str:
         return self.template
@@ -32,6 +36,9 @@ ROUTES = (
     Route("/", "/", PAGE),
     Route("/dashboard", "/dashboard", PAGE),
     Route("/static/{path:path}", "/static/dashboard.css", PAGE),
+    Route("/openapi.json", "/openapi.json", PAGE),
+    Route("/docs", "/docs", PAGE),
+    Route("/docs/{file}", "/docs/docs.js", PAGE),
     Route("/health/live", "/health/live", PAGE),
     Route("/health/ready", "/health/ready", PAGE),
     Route("/api/crash", "/api/crash", PAGE),
@@ -55,6 +62,9 @@ ROUTES = (
         "/api/products/1/suppliers/1",
         "DELETE, OPTIONS, PUT",
     ),
+    Route("/api/stock/events", "/api/stock/events", PAGE, is_endless=True),
+    Route("/api/stock/changes", "/api/stock/changes", PAGE),
+    Route("/api/stock/live", "/api/stock/live", PAGE),
     Route("/api/search", "/api/search", PAGE),
     Route("/api/movements", "/api/movements", PAGE),
     Route("/api/categories", "/api/categories", LIST),
@@ -66,6 +76,7 @@ ROUTES = (
     Route("/api/suppliers/{supplier_id:d}", "/api/suppliers/1", ROW),
     Route("/api/suppliers/{supplier_id:d}/products", "/api/suppliers/1/products", PAGE),
 )
+READ = [each.path for each in ROUTES if "GET" in each.allow and not each.is_endless]
 each_route = pytest.mark.parametrize("route", ROUTES, ids=str)
 
 
@@ -96,7 +107,7 @@ def test_every_other_verb_is_a_405_that_names_those_that_are_there(
         assert answer.headers["Allow"] == route.allow
 
 
-@pytest.mark.parametrize("path", [each.path for each in ROUTES if "GET" in each.allow])
+@pytest.mark.parametrize("path", READ)
 def test_head_is_get_without_the_body(api: Client, path: str) -> None:
     got, head = api.get(path), api.head(path)
 

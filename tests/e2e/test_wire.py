@@ -6,12 +6,21 @@ Where the server itself may refuse first, its status stands beside the app's.
 import re
 import time
 from dataclasses import dataclass
+from http.client import RemoteDisconnected
 
 import pytest
 
 from tests.e2e.client import Client
 from tests.e2e.rows import Json, add_product, details, expect, move
-from tests.e2e.wire import chunk, connect, exchange, post, read_all, request
+from tests.e2e.wire import (
+    Answer,
+    chunk,
+    connect,
+    exchange,
+    post,
+    read_all,
+    request,
+)
 
 LIMIT = 1024 * 1024
 PRODUCTS = b"/api/products"
@@ -99,18 +108,39 @@ def product(api: Client) -> Json:
     return add_product(api, quantity=5)
 
 
+def answer_to(sent: Sent, base_url: str, config: pytest.Config) -> Answer | None:
+    """None where nobody listens: asyncio's servers take half a close for a whole one.
+
+    Their apps are told that the client has gone, and cannot answer any more.
+    """
+    try:
+        return exchange(base_url, sent.content, is_cut=sent.is_cut)
+    except RemoteDisconnected:
+        assert sent.is_cut
+        assert config.getoption("asgi")
+        return None
+
+
+def skip_on_hypercorn(config: pytest.Config) -> None:
+    if config.getoption("asgi") == "hypercorn":
+        pytest.skip("hypercorn itself writes methods in capitals")
+
+
 @pytest.mark.parametrize("sent", BAD, ids=str)
 def test_bad_bytes_are_refused_and_the_next_request_is_served(
-    base_url: str, api: Client, product: Json, sent: Sent
+    pytestconfig: pytest.Config, base_url: str, api: Client, product: Json, sent: Sent
 ) -> None:
+    if sent.name == "a method in small letters":
+        skip_on_hypercorn(pytestconfig)
     before = expect(api.get("/api/products"), 200)
     started = time.monotonic()
 
-    answer = exchange(base_url, sent.content, is_cut=sent.is_cut)
+    answer = answer_to(sent, base_url, pytestconfig)
 
-    assert answer.status in sent.statuses, answer
+    if answer is not None:
+        assert answer.status in sent.statuses, answer
+        assert b"Traceback" not in answer.body
     assert time.monotonic() - started < 3
-    assert b"Traceback" not in answer.body
     assert expect(api.get("/api/products"), 200) == before
     assert expect(move(api, product["id"], 1), 201)["balance"] == 6
 

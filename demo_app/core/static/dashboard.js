@@ -1,9 +1,12 @@
 // The dashboard's hands: dialogs and buttons that call the JSON API.  What they changed
 // is then read anew as the page itself, so that the server alone draws the inventory.
 
+import { catchUp, follow, made } from "./live.js";
+
 const PRODUCTS = document.body.dataset.products;
 const SEARCH_DELAY = 160; // milliseconds of rest in typing
 const TOAST_TIME = 3200; // milliseconds
+const MINUTE = 60000; // milliseconds
 
 /** An answer that says no: its words are for the reader. */
 class Refusal extends Error {
@@ -45,6 +48,7 @@ async function show(address = location.href) {
   document.title = page.title;
   document.querySelector("main").replaceWith(page.querySelector("main"));
   tellTimes();
+  catchUp();
   if (focused && document.activeElement === document.body) focusOn(focused);
 }
 
@@ -67,7 +71,7 @@ function tellTimes() {
   for (const time of document.querySelectorAll("time")) {
     const age = (Date.now() - new Date(time.dateTime)) / 1000;
     const [unit, seconds] = units.find(([, size]) => age >= size) ?? ["minute", 60];
-    time.title = time.textContent;
+    time.title ||= time.textContent;
     time.textContent = age < 60 ? "just now" : words.format(-Math.floor(age / seconds), unit);
   }
 }
@@ -187,6 +191,7 @@ const actions = {
 
 async function move(row, quantity, reason) {
   const movement = await call("POST", `/${row.id}/movements`, { quantity, reason });
+  made(movement);
   say(`${row.name}: ${movement.balance} in stock`);
 }
 
@@ -235,3 +240,5 @@ document.addEventListener("keydown", (event) => {
 });
 
 tellTimes();
+setInterval(tellTimes, MINUTE);
+follow({ refresh, tellTimes });
