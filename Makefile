@@ -13,11 +13,12 @@ export WEB_CONCURRENCY ?= 2
 export WEB_THREADS ?= 4
 SERVER ?= gunicorn
 APP := demo_app.core.main:app
+ASGI_APP := demo_app.core.asgi:app
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
 
 .PHONY: help install run dev watch trace test test-browser test-postgres e2e \
-	e2e-validated check lint types format docs docs-check teaches prove bench bench-orm \
-	bench-served dist dist-check clean
+	e2e-validated e2e-asgi test-contract test-live check lint types format docs docs-check teaches \
+	prove soak bench bench-orm bench-served dist dist-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,15 +31,22 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.serves-with-gunicorn: framework/pyproject.toml | $(BIN)/python
-	$(PIP_INSTALL) -e './framework[server,typed,postgres]'
+	$(PIP_INSTALL) -e './framework[server,typed,postgres,websockets,docs]'
+	@touch $@
+
+$(VENV)/.serves-with-asgi: $(VENV)/.serves-with-gunicorn
 	@touch $@
 
 $(VENV)/.serves-with-granian: framework/pyproject.toml | $(BIN)/python
-	$(PIP_INSTALL) -e './framework[granian,typed,postgres]'
+	$(PIP_INSTALL) -e './framework[granian,typed,postgres,docs]'
 	@touch $@
 
 $(VENV)/.tests: requirements-dev.txt framework/pyproject.toml | $(BIN)/python
 	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.keeps-contract: tests/contract/requirements.txt $(VENV)/.tests
+	$(PIP_INSTALL) -r tests/contract/requirements.txt
 	@touch $@
 
 $(VENV)/.browses: tests/browser/requirements.txt $(VENV)/.tests
@@ -54,13 +62,14 @@ install: $(VENV)/.tests ## Make the virtualenv with all that tests and checks ne
 # --- The demo -----------------------------------------------------------------------
 
 SERVE_gunicorn := $(BIN)/python -m gunicorn --config deploy/gunicorn.conf.py $(APP)
+SERVE_asgi := env WORKER_CLASS=asgi $(SERVE_gunicorn:$(APP)=$(ASGI_APP))
 SERVE_granian := $(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) \
 	--workers $(WEB_CONCURRENCY) --blocking-threads $(WEB_THREADS) $(APP)
 ifndef SERVE_$(SERVER)
-$(error SERVER=$(SERVER) is not known here: gunicorn and granian are)
+$(error SERVER=$(SERVER) is not known here: gunicorn, asgi and granian are)
 endif
 
-run: $(VENV)/.serves-with-$(SERVER) ## Serve the demo on http://127.0.0.1:8000 (PORT=, SERVER=gunicorn|granian)
+run: $(VENV)/.serves-with-$(SERVER) ## Serve the demo on http://127.0.0.1:8000 (PORT=, SERVER=gunicorn|asgi|granian)
 	@exec $(SERVE_$(SERVER))
 
 dev: export DEBUG := 1
@@ -108,6 +117,15 @@ e2e: $(VENV)/.tests ## Run the end-to-end tests against gunicorn (DATABASE=sqlit
 e2e-validated: $(VENV)/.tests ## The same with the standard library's WSGI validator around the app
 	$(BIN)/python -m pytest tests/e2e --validated
 
+e2e-asgi: $(VENV)/.tests ## The same through the ASGI bridge (ASGI=gunicorn|uvicorn|hypercorn)
+	$(BIN)/python -m pytest tests/e2e --asgi $(or $(ASGI),gunicorn)
+
+test-contract: $(VENV)/.keeps-contract ## Ask the demo what its OpenAPI document promises, by schemathesis
+	$(BIN)/python -m pytest tests/contract
+
+test-live: $(VENV)/.tests ## Websockets and event streams on four kinds of server, frame by frame
+	$(BIN)/python -m pytest tests/live
+
 check: lint types test ## The whole gate: format, lint, types, floors, tests
 
 lint: $(VENV)/.tests
@@ -125,6 +143,9 @@ format: $(VENV)/.tests ## Lay the code out and mend what can be mended by itself
 
 prove: $(VENV)/.tests ## The slow proofs of the ORM, some minutes: kills, crashes, forks, races
 	$(BIN)/python -m tests.reliability $(PROVE)
+
+soak: $(VENV)/.tests ## 500 websockets and 200 event streams on one worker (SOAK="--seconds 60")
+	$(BIN)/python -m tests.soak $(SOAK)
 
 # --- Measuring ----------------------------------------------------------------------
 

@@ -50,8 +50,24 @@ def test_every_example_of_the_tracing_guide_answers_as_printed(
     assert run(DOCS / "tracing.md") > 5
 
 
+def test_every_example_of_the_guide_to_typed_handlers_answers_as_printed() -> None:
+    assert run(DOCS / "typed.md") > 15
+
+
 def test_every_example_of_the_guide_to_collections_answers_as_printed(
     tmp_path: Path,
 ) -> None:
     with DatabaseFactory.from_url("sqlite:///:memory:") as database:
         assert run(DOCS / "collections.md", db=database, templates=tmp_path) > 15
+
+
+def test_every_example_of_the_guide_to_routers_answers_as_printed() -> None:
+    assert run(DOCS / "router.md") > 10
+
+
+def test_every_example_of_the_guide_to_openapi_answers_as_printed() -> None:
+    assert run(DOCS / "openapi.md") > 15
+
+
+def test_every_example_of_the_guide_to_asgi_answers_as_printed() -> None:
+    assert run(DOCS / "asgi.md") > 5
