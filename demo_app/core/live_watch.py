@@ -7,7 +7,7 @@ thread of a worker, however many listen there, and by none where nobody does.
 import logging
 import os
 import weakref
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, RLock, Thread
@@ -84,10 +84,7 @@ class LiveWatch:
         yield from reader.catch_up()
         yield self._service.get_summary(), reader.position
         with self._subscribe(reader.position) as subscription:
-            # Of what was kept before the subscription, the thread may tell nothing.
-            yield from reader.catch_up()
-            for portion in subscription:
-                yield from reader.read(portion)
+            yield from reader.follow(subscription)
 
     def _subscribe(self, position: Position) -> Subscription:
         with self._lock:
@@ -174,6 +171,25 @@ class Reader:
         """All that the database has for it."""
         while changes := self._service.get_changes(self.position).items:
             yield from self._told(changes)
+
+    def follow(self, portions: Iterable[Portion | None]) -> Iterator[News | None]:
+        """What is told, and what was kept before that began: nobody tells of it.
+
+        Where the database has gone meanwhile, it is asked again after each portion.
+        """
+        is_behind = yield from self._try_to_catch_up()
+        for portion in portions:
+            yield from self.read(portion)
+            if is_behind:
+                is_behind = yield from self._try_to_catch_up()
+
+    def _try_to_catch_up(self) -> Generator[News, None, bool]:
+        try:
+            yield from self.catch_up()
+        except OrmError as error:
+            logger.warning("a listener waits for the database: %s", error)
+            return True
+        return False
 
     def read(self, portion: Portion | None) -> Iterator[News | None]:
         """The portion's news, None for none."""

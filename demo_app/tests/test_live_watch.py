@@ -168,6 +168,20 @@ def test_a_database_that_goes_away_is_waited_for_and_nothing_is_lost(
     ]
 
 
+def test_a_listener_whose_database_goes_as_it_begins_to_listen_misses_nothing(
+    watch, store, service
+):
+    news = watch.follow(Position())
+    next_of(news, Summary)
+    move(store, 3)
+    service.error = UnavailableError("gone fishing")
+    heard = [next(news) for _ in range(3)]
+    service.error = None
+
+    assert heard == [None] * 3
+    assert next_of(news, Change)[0].movement.quantity == 3
+
+
 def test_a_listener_who_comes_while_the_database_is_away_is_told_so(watch, service):
     service.error = UnavailableError("gone fishing")
 

@@ -4,7 +4,7 @@ import base64
 import html
 import json
 from decimal import Decimal
-from time import perf_counter
+from time import thread_time
 from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
 from uuid import UUID
@@ -214,14 +214,14 @@ HOSTILE = [
 def test_a_hostile_text_takes_no_second(part):
     text = part * (100_000 // len(part))
     secrets = knowing(['a;b"c\\d e', "abc1abc1abc1", "  key  ab", "\\\\\\x"])
-    began = perf_counter()
+    began = thread_time()
     secrets.scrub(text)
     secrets.learn_text(text)
-    assert perf_counter() - began < 2  # one, on a machine that does nothing else
+    assert thread_time() - began < 2
 
 
 def test_many_secrets_take_as_long_as_one():
     secrets = knowing([f"{n * 7919:08x}{n:012x}" for n in range(2000)])
-    began = perf_counter()
+    began = thread_time()
     assert HIDDEN not in secrets.scrub_known("hello, this is /api/products/1 " * 3000)
-    assert perf_counter() - began < 2
+    assert thread_time() - began < 2
