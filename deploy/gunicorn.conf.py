@@ -15,41 +15,11 @@
 | `FORWARDED_ALLOW_IPS` | loopback | proxies whose `X-Forwarded-Proto` is believed |
 """
 
-import asyncio
 import os
 import re
-import signal
+from importlib import import_module
 from pathlib import Path
-from types import FrameType
-from typing import Protocol
-
-
-class Log(Protocol):
-    """The one method of gunicorn's log that is needed here."""
-
-    def exception(self, message: str) -> None:
-        """Log a message with the traceback of the exception being handled."""
-
-
-class ThreadedWorker(Protocol):
-    """What the gthread worker offers: the loaded app, a log and an exit."""
-
-    wsgi: object
-    log: Log
-
-    def handle_exit(self, signum: int, frame: FrameType | None) -> None:
-        """Stop accepting, answer what is in flight, leave."""
-
-
-class AsgiWorker(Protocol):
-    """The same of the asgi worker, which has its signals from its event loop."""
-
-    asgi: object
-    log: Log
-    loop: asyncio.AbstractEventLoop
-
-    def handle_exit_signal(self) -> None:
-        """Stop accepting, answer what is in flight, leave."""
+from typing import Any
 
 
 def whole_number(name: str, default: int, allowed: range) -> int:
@@ -102,54 +72,22 @@ def one_of(name: str, *allowed: str) -> str:
     raise SystemExit(f"{name} must be {' or '.join(allowed)}, not {text!r}")
 
 
-def drain_app(app: object, log: Log) -> None:
-    """Call the app's `drain()`, where it has one; a failing one is logged."""
-    drain = getattr(app, "drain", None)
-    if not callable(drain):
-        return
-    try:
-        drain()
-    except Exception:
-        # Whatever the app's code raises, the worker still has to finish its requests.
-        log.exception("The app failed to drain")
+def stopping() -> Any:
+    """Find the framework's hooks for a worker's end.
 
-
-def post_worker_init(worker: ThreadedWorker | AsgiWorker) -> None:
-    """Let TERM drain the app as the worker stops.
-
-    The worker goes on answering on connections that are open; from here on its
-    readiness route can say 503 there.
+    In the worker: what the master had imported would not change when a file does.
     """
-    if hasattr(worker, "asgi"):
-        drain_in_loop(worker)
-    else:
-        drain_by_signal(worker)
+    return import_module("roob.stopping")
 
 
-def drain_by_signal(worker: ThreadedWorker) -> None:
-    """Have the gthread worker drain."""
-
-    def drain_and_exit(signum: int, frame: FrameType | None) -> None:
-        # In this order an answer that says "draining" also closes its connection.
-        worker.handle_exit(signum, frame)
-        drain_app(worker.wsgi, worker.log)
-
-    signal.signal(signal.SIGTERM, drain_and_exit)
-    # signal() undoes what gunicorn had set: TERM must not cut off a request's I/O.
-    signal.siginterrupt(signal.SIGTERM, False)
+def post_worker_init(worker: object) -> None:
+    """Have TERM drain the app as the worker stops."""
+    stopping().post_worker_init(worker)
 
 
-def drain_in_loop(worker: AsgiWorker) -> None:
-    """Have the asgi worker drain, beside its event loop: that must never wait.
-
-    Its lifespan ends only after its last connection, too late to say 503.
-    """
-
-    def drain_and_exit() -> None:
-        worker.handle_exit_signal()
-        worker.loop.run_in_executor(None, drain_app, worker.asgi, worker.log)
-
-    worker.loop.add_signal_handler(signal.SIGTERM, drain_and_exit)
+def worker_int(worker: object) -> None:
+    """Drain the app when the worker is interrupted, or begins anew."""
+    stopping().worker_int(worker)
 
 
 bind = address()

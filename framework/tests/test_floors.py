@@ -27,7 +27,7 @@ FLOORS = [
     "middlewares.* routing_manager static_files typed.* orm.codecs orm.joins",
     "route_group orm.criteria orm.relations orm.waves",
     "framework router client orm.query orm.schema.*",
-    "server testing formats bridge.* orm.connections orm.recording",
+    "server testing formats stopping bridge.* orm.connections orm.recording",
     "collection gateway.* orm.runner",
     "views orm.selection",
     "openapi.*",

@@ -1,17 +1,13 @@
 """gunicorn's settings: what the environment says, and how a worker drains."""
 
-import asyncio
 import http.client
 import runpy
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -64,53 +60,6 @@ def gunicorn(folder: Path, *arguments: str, **environ: str) -> list[str]:
     variables = [f"{name}={value}" for name, value in environ.items()]
     command = [sys.executable, "-m", "gunicorn", "--config", str(CONFIG)]
     return ["env", *variables, *command, *arguments, "tiny:app"]
-
-
-@dataclass
-class FakeLog:
-    messages: list[str] = field(default_factory=list)
-
-    def exception(self, message: str) -> None:
-        self.messages.append(message)
-
-
-@dataclass
-class FakeWorker:
-    wsgi: object
-    events: list[str]
-    log: FakeLog = field(default_factory=FakeLog)
-
-    def handle_exit(self, signum: int, frame: FrameType | None) -> None:
-        self.events.append("exit")
-
-
-@dataclass
-class FakeAsgiWorker:
-    asgi: object
-    events: list[str]
-    loop: asyncio.AbstractEventLoop
-    log: FakeLog = field(default_factory=FakeLog)
-
-    def handle_exit_signal(self) -> None:
-        self.events.append("exit")
-
-
-@dataclass
-class DrainingApp:
-    events: list[str]
-    error: Exception | None = None
-
-    def drain(self) -> None:
-        self.events.append("drain")
-        if self.error:
-            raise self.error
-
-
-@pytest.fixture
-def restored_term() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 def test_without_any_setting_it_serves_this_machine_only_with_two_times_four() -> None:
@@ -217,56 +166,6 @@ def test_gunicorn_ends_with_the_message_alone_on_a_bad_value(tmp_path: Path) -> 
 
     message = "WEB_THREADS must be a whole number from 1 to 256, not 'many'\n"
     assert (checked.returncode, checked.stderr) == (1, message)
-
-
-def test_term_stops_the_worker_and_drains_the_app(restored_term: None) -> None:
-    events: list[str] = []
-    load()["post_worker_init"](FakeWorker(DrainingApp(events), events))
-
-    signal.raise_signal(signal.SIGTERM)
-
-    assert events == ["exit", "drain"]
-
-
-def test_term_stops_the_asgi_worker_and_drains_the_app_beside_its_loop(
-    restored_term: None,
-) -> None:
-    events: list[str] = []
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        worker = FakeAsgiWorker(DrainingApp(events), events, loop)
-        load()["post_worker_init"](worker)
-        signal.raise_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
-            while len(events) < 2:
-                await asyncio.sleep(0.005)
-        loop.remove_signal_handler(signal.SIGTERM)
-
-    asyncio.run(run())
-
-    assert events == ["exit", "drain"]
-
-
-@pytest.mark.parametrize("app", [object(), FakeLog])
-def test_an_app_without_drain_just_stops(restored_term: None, app: object) -> None:
-    worker = FakeWorker(app, [])
-    load()["post_worker_init"](worker)
-
-    signal.raise_signal(signal.SIGTERM)
-
-    assert (worker.events, worker.log.messages) == (["exit"], [])
-
-
-def test_a_drain_that_fails_is_logged_and_the_worker_stops(restored_term: None) -> None:
-    events: list[str] = []
-    worker = FakeWorker(DrainingApp(events, error=RuntimeError("late")), events)
-    load()["post_worker_init"](worker)
-
-    signal.raise_signal(signal.SIGTERM)
-
-    assert events == ["exit", "drain"]
-    assert worker.log.messages == ["The app failed to drain"]
 
 
 def wait_for(path: Path) -> None:

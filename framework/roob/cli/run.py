@@ -31,6 +31,7 @@ from roob.orm.schema.inspection import live_tables
 
 GUNICORN, GRANIAN, WSGIREF = "gunicorn", "granian", "wsgiref"
 _SETTINGS = "gunicorn.conf.py"  # gunicorn reads it by itself
+_STOPPING = "python:roob.stopping"  # else it reads how to end what is open
 _DEVELOPED = "roob.cli.developed:app()"  # the app, or its traceback
 _SECONDS_TO_FINISH = "10"
 _MEMORY = "/dev/shm"  # noqa: S108 - gunicorn makes a private file there
@@ -239,6 +240,7 @@ def _given(serving: Serving) -> Iterator[str]:
 
 
 def _usual(serving: Serving) -> Iterator[str]:
+    yield from ("--config", _STOPPING)
     yield from ("--worker-class", "gthread")
     yield from ("--workers", str(serving.usual_workers))
     yield from ("--threads", str(serving.threads or _THREADS))

@@ -88,6 +88,7 @@ def test_in_development_gunicorn_reloads_and_tells_each_request(
         "--bind": f"127.0.0.1:{port}",
         "--reload": True,
         "--reload-extra-file": "*.py",
+        "--config": "python:roob.stopping",
         "--worker-class": "gthread",
         "--workers": "1",
         "--threads": "4",
