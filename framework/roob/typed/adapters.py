@@ -1,7 +1,7 @@
 """From an annotation to what validates it, once; the rest of pydantic's ways in."""
 
 from collections.abc import Collection
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, get_origin
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.errors import (
@@ -12,8 +12,10 @@ from pydantic.errors import (
 )
 from pydantic_core import SchemaError
 
-from roob.typed.shapes import UNIONS, is_series, members
+from roob.typed.shapes import members, rebuilt
 from roob.typed.sources import Source
+
+JsonSchema = dict[str, Any]
 
 # JSON has no word for NaN and infinity, so a query has none either.
 _FINITE = ConfigDict(allow_inf_nan=False)
@@ -45,16 +47,7 @@ def bounded(annotation: Any) -> Any:
 
     A bound that the annotation has itself comes after these, and so in their place.
     """
-    if annotation is int:
-        return _Int64
-    origin, args = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return Annotated[(bounded(args[0]), *args[1:])]
-    if origin in UNIONS:
-        return Union[tuple(map(bounded, args))]  # noqa: UP007  # of a tuple
-    if args and is_series(annotation):
-        return origin[tuple(map(bounded, args))]
-    return annotation
+    return rebuilt(annotation, lambda kind: _Int64 if kind is int else kind)
 
 
 def _can_have(kind: Any, constraint: str) -> bool:
@@ -99,24 +92,13 @@ def _adapter_of(annotation: Any) -> TypeAdapter[Any]:
         return TypeAdapter(annotation)
 
 
-def object_schema(adapter: TypeAdapter[Any], owner: str) -> dict[str, Any]:
-    """The JSON schema of a model: its fields by their names on the way in.
+def schema_of(adapter: TypeAdapter[Any], owner: str) -> JsonSchema:
+    """The JSON schema of a type: of a model its fields, by their names on the way in.
 
     Raises:
-        TypeError: a field has none.
+        TypeError: it, or a field, has none.
     """
     try:
-        schema = adapter.json_schema(mode="validation")
+        return adapter.json_schema(mode="validation")
     except PydanticInvalidForJsonSchema as error:
         raise TypeError(f"{owner}: {error}") from error
-    return _with_properties(schema, schema.get("$defs", {}))
-
-
-def _with_properties(schema: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    """The object itself: it may stand behind a name, or beside null."""
-    if "$ref" in schema:
-        return _with_properties(known[schema["$ref"].rpartition("/")[2]], known)
-    for member in schema.get("anyOf", ()):
-        if member.get("type") != "null":
-            return _with_properties(member, known)
-    return schema

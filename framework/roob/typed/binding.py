@@ -6,20 +6,16 @@ looked through by name; what needs more than that is a group of its own.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from datetime import date, time
-from decimal import Decimal
-from enum import Enum
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from pydantic import ValidationError
 
 from roob.typed import readers
 from roob.typed.json_body import json_reader
 from roob.typed.refusals import missing, wrong
-from roob.typed.shapes import bare, members
+from roob.typed.shapes import SCALARS, bare, members
 from roob.typed.signature import JsonBody, Parameter, Signature
 from roob.typed.sources import REQUIRED
 from roob.typed.wire import MISSING, Reading, environ_key
@@ -28,17 +24,21 @@ Arguments = dict[str, Any]
 Bind = Callable[[Reading, Arguments], None]
 Reader = Callable[[Reading], Any]
 
-# Defaults that need no copy, because nobody can change them.
-_FIXED = (str, bytes, int, float, type(None), Decimal, Enum, UUID, date, time)
+# Defaults that need no copy.
+_FIXED = (*SCALARS, type(None))
 
 
 class _Row(NamedTuple):
-    """A parameter as a loop over its group needs it, in that order."""
+    """A parameter as the loop over its group needs it, in that order.
+
+    ``is_last`` is one that takes the last of several values.
+    """
 
     parameter: Parameter
     name: str
     key: str
     validate: Callable[[Any], Any]
+    is_last: bool = False
 
 
 class Binder:
@@ -114,13 +114,13 @@ def _from_values(
 
     def bind(reading: Reading, arguments: Arguments) -> None:
         values = values_of(reading)
-        for parameter, name, key, validate in rows:
+        for parameter, name, key, validate, is_last in rows:
             value = values.get(key, MISSING)
             try:
                 if value is MISSING:
                     arguments[name] = absent[name](reading)
                 else:
-                    arguments[name] = validate(value)
+                    arguments[name] = validate(value[-1] if is_last else value)
             except ValidationError as error:
                 reading.refuse(wrong(parameter, error))
 
@@ -130,43 +130,31 @@ def _from_values(
 def _from_lists(
     group: list[Parameter], lists_of: Callable[[Reading], Mapping[str, list[Any]]]
 ) -> Bind:
-    lists = {one.name for one in group if one.is_list}
-    absent = {one.name: _absent(one) for one in group}
-    rows = _rows(group)
-
-    def bind(reading: Reading, arguments: Arguments) -> None:
-        found = lists_of(reading)
-        for parameter, name, key, validate in rows:
-            values = found.get(key)
-            try:
-                if values is None:
-                    arguments[name] = absent[name](reading)
-                else:
-                    arguments[name] = validate(values if name in lists else values[-1])
-            except ValidationError as error:
-                reading.refuse(wrong(parameter, error))
-
-    return bind
+    rows = [row._replace(is_last=not row.parameter.is_list) for row in _rows(group)]
+    return _from_values(rows, lists_of)
 
 
 def _headers(group: list[Parameter]) -> Bind:
-    rows = [row._replace(key=environ_key(row.key)) for row in _rows(group)]
+    rows = [
+        row._replace(key=environ_key(row.key), validate=_of_header(row))
+        for row in _rows(group)
+    ]
     return _from_values(rows, lambda reading: reading.request.environ)
 
 
+def _of_header(row: _Row) -> Callable[[Any], Any]:
+    """PEP 3333 gives the bytes of a header as latin-1 letters."""
+    if not readers.takes_bytes(row.parameter):
+        return row.validate
+    return lambda value: row.validate(value.encode("latin-1"))
+
+
 def _form(group: list[Parameter]) -> Bind:
-    left_out = {one.alias for one in group if _means_nothing_when_empty(one)}
-
-    def lists_of(reading: Reading) -> dict[str, list[Any]]:
-        found = reading.form()
-        empty = [name for name in left_out if found.get(name) == [""]]
-        return {name: found[name] for name in found if name not in empty}
-
-    return _from_lists(group, lists_of)
+    blank = {one.alias for one in group if _means_nothing_when_empty(one)}
+    return _from_lists(group, lambda reading: reading.filled(blank))
 
 
 def _means_nothing_when_empty(parameter: Parameter) -> bool:
-    """A browser sends a field that was left empty as the empty text."""
     is_text = str in map(bare, members(parameter.annotation))
     return not (is_text or parameter.required or parameter.is_list)
 

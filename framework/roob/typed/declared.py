@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import webob.request
 
-from roob.typed.shapes import bare
+from roob.typed.shapes import bare, below_alias, within
 from roob.typed.sources import REQUIRED, Depends, Source
 
 UNSAID: Any = inspect.Parameter.empty
@@ -126,21 +126,51 @@ def _said(owner: str, parameter: inspect.Parameter, hints: dict[str, Any]) -> Sa
     annotation = hints.get(parameter.name, UNSAID)
     default = REQUIRED if parameter.default is UNSAID else parameter.default
     said = Said(parameter.name, annotation, default)
-    if isinstance(default, Source | Depends):  # x: int = Query(1)
-        return _marked(replace(said, default=REQUIRED), default)
-    if get_origin(annotation) is not Annotated:
+    marker = _only_marker(f"{owner}: parameter {said.name}", said)
+    if marker is None:
         return said
-    return _without_marker(said)
+    if marker is default:  # x: int = Query(1)
+        return _marked(replace(said, default=REQUIRED), marker)
+    kind, *notes = _around(annotation)
+    others = [note for note in notes if note is not marker]
+    left = Annotated[(kind, *others)] if others else kind
+    return _marked(replace(said, annotation=left), marker)
 
 
-def _without_marker(said: Said) -> Said:
-    kind, *notes = get_args(said.annotation)
-    for at, note in enumerate(notes):
-        if isinstance(note, Source | Depends):
-            others = (*notes[:at], *notes[at + 1 :])
-            left = Annotated[(kind, *others)] if others else kind
-            return _marked(replace(said, annotation=left), note)
-    return said
+def _only_marker(owner: str, said: Said) -> Source | Depends | None:
+    """The one marker; what would be no more than a remark is refused.
+
+    An ignored ``Depends`` would let the client say who it is.
+    """
+    kind, *notes = _around(said.annotation)
+    found = [note for note in (*notes, said.default) if _is_marker(note)]
+    hidden = next(filter(_is_marker, within(kind)), None)
+    if hidden is not None:
+        raise TypeError(f"{owner}: {_named(hidden)} stands inside the type, not around")
+    if len(found) > 1:
+        raise TypeError(f"{owner} has two: {' and '.join(map(_named, found))}")
+    if found and isinstance(found[0], type):
+        raise TypeError(f"{owner} has {_named(found[0])}; write {_named(found[0])}()")
+    return found[0] if found else None
+
+
+def _around(annotation: Any) -> tuple[Any, ...]:
+    """``Annotated[int, Query()] -> int, Query()``, also by another name."""
+    if get_origin(annotation) is Annotated:
+        kind, *notes = get_args(annotation)
+        inner, *others = _around(kind)
+        return (inner, *others, *notes)
+    below = below_alias(annotation)
+    return (annotation,) if below is None else _around(below)
+
+
+def _is_marker(note: Any) -> bool:
+    kind = note if isinstance(note, type) else type(note)
+    return issubclass(kind, Source | Depends)
+
+
+def _named(marker: Any) -> str:
+    return str((marker if isinstance(marker, type) else type(marker)).__name__)
 
 
 def _marked(said: Said, marker: Source | Depends) -> Said:

@@ -6,11 +6,10 @@ from functools import update_wrapper
 from types import MethodType
 from typing import Any
 
-from roob.constants import VERBS
-from roob.dispatchers import MARK, dispatched
+from roob.dispatchers import MARK, OWN_DISPATCHER
 from roob.exceptions import UnprocessableContent
 from roob.models.requests import Request
-from roob.typed.declared import Declared
+from roob.typed.declared import Declared, name_of
 from roob.typed.inspection import Function, Inspection, Overrides
 from roob.typed.plan import Plan
 from roob.typed.signature import Signature
@@ -68,8 +67,14 @@ class TypedHandler:
         Raises:
             UnprocessableContent: arguments are refused, and nothing else answers that.
             ResponseError: the request cannot be read at all.
+            TypeError: there is no request, as if this were the function itself.
         """
-        request = leading[-1]
+        request = leading[-1] if leading else None
+        if not isinstance(request, Request):
+            raise TypeError(
+                f"{name_of(self._function)} is called with the request; the function "
+                "itself is its __wrapped__"
+            )
         plan = self._plan
         if plan is None or plan.fields != path.keys() or self._overrides:
             plan = self._plan_for(frozenset(path))
@@ -101,7 +106,8 @@ class TypedHandler:
 class TypedDispatcher:
     """What ``typed`` is: a decorator, and a dispatcher of applications and routers.
 
-    ``Roob(dispatcher=typed)``; a class has the methods of its verbs typed.
+    ``Roob(dispatcher=typed)``; a class has the methods of its verbs typed, when it is
+    registered.
     """
 
     def __init__(
@@ -117,16 +123,11 @@ class TypedDispatcher:
             TypeError: as :class:`TypedHandler`.
         """
         if isinstance(handler, type):
-            return self._typed_class(handler)
+            setattr(handler, OWN_DISPATCHER, self)
+            return handler
         if getattr(handler, MARK, False):
             return handler
         return TypedHandler(handler, refused=self._refused, overrides=self.overrides)
-
-    def _typed_class(self, kind: type) -> type:
-        verbs = [verb for verb in VERBS if hasattr(kind, verb.lower())]
-        made: type = dispatched(kind, self, verbs)
-        setattr(made, MARK, True)
-        return made
 
     def with_(
         self, *, refused: Refused | None = None, overrides: Overrides | None = None
@@ -141,7 +142,10 @@ class TypedDispatcher:
 
     @contextmanager
     def override(self, function: Function, other: Function) -> Iterator[None]:
-        """Call another function in place of a dependency, for a test."""
+        """Call another function in place of a dependency, for a test.
+
+        Handlers of a dispatcher with a mapping of its own look only into that.
+        """
         before = dict(self.overrides)
         self.overrides[function] = other
         try:

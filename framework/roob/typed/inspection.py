@@ -1,23 +1,17 @@
 """From what a function says to its signature on one path, checked at registration."""
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any, NotRequired
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from roob.typed.adapters import adapter_of, bounded, constrained, object_schema
+from roob.typed.adapters import adapter_of, bounded, constrained
 from roob.typed.declared import UNSAID, Declared, Said, declared, name_of
 from roob.typed.returning import returned_of
-from roob.typed.shapes import is_compound, is_file, is_model, is_series
-from roob.typed.signature import (
-    Dependency,
-    Field,
-    JsonBody,
-    Parameter,
-    Signature,
-)
+from roob.typed.shapes import is_compound, is_file, is_model, is_series, on_wire
+from roob.typed.signature import Dependency, JsonBody, Parameter, Signature
 from roob.typed.sources import (
     REQUIRED,
     Body,
@@ -27,6 +21,8 @@ from roob.typed.sources import (
     Query,
     Source,
 )
+from roob.typed.spreading import spread
+from roob.typed.wire import wire_name
 
 Function = Callable[..., Any]
 Overrides = MutableMapping[Function, Function]
@@ -116,7 +112,7 @@ class Inspection:
             return Path()
         if is_file(annotation):
             return File()
-        return Body() if is_compound(annotation) else Query()
+        return Body() if is_compound(on_wire(annotation)) else Query()
 
 
 def _parameter(owner: str, one: Said, marker: Source) -> Parameter:
@@ -128,56 +124,31 @@ def _parameter(owner: str, one: Said, marker: Source) -> Parameter:
     parameter = Parameter(
         one.name,
         marker.location,
-        marker.alias or _wire_name(one.name, marker.location),
+        marker.alias or wire_name(one.name, marker.location),
         annotation,
         adapter,
         marker,
         required=not has_default,
         default=one.default,
-        is_list=is_series(annotation),
+        is_list=is_series(on_wire(annotation)),
     )
-    _check_fits(owner, parameter)
-    if marker.location in _SPREADING and is_model(annotation):
-        return replace(parameter, fields=_fields_of(parameter, owner))
+    if marker.location in _SPREADING and is_model(on_wire(annotation)):
+        return spread(parameter, owner)
+    _check_fits(owner, parameter, on_wire(one.annotation))
     return parameter
 
 
-def _wire_name(name: str, location: str) -> str:
-    if location != "header":
-        return name
-    return "-".join(word.capitalize() for word in name.split("_"))
-
-
-def _check_fits(owner: str, parameter: Parameter) -> None:
-    location, annotation = parameter.location, parameter.annotation
-    if location == "body" or (location in _SPREADING and is_model(annotation)):
+def _check_fits(owner: str, parameter: Parameter, annotation: Any) -> None:
+    location = parameter.location
+    if location == "body":
         return
     if is_compound(annotation):
         raise TypeError(f"{owner}: {annotation!r} does not fit into a {location}")
-    if location == "path" and parameter.is_list:
-        raise TypeError(f"{owner}: a field of the path is one value, not a list")
+    if location in ("path", "cookie") and parameter.is_list:
+        words = {"path": "field of the path", "cookie": "cookie"}
+        raise TypeError(f"{owner}: a {words[location]} is one value, not a list")
     if is_file(annotation) and location != "file":
         raise TypeError(f"{owner}: a file does not come from a {location}")
-
-
-def _fields_of(parameter: Parameter, owner: str) -> tuple[Field, ...]:
-    schema = object_schema(parameter.adapter, owner)
-    required = schema.get("required", ())
-    return tuple(
-        Field(
-            name,
-            _wire_name(name, parameter.location),
-            field_schema,
-            required=name in required,
-            is_list=_may_be_array(field_schema),
-        )
-        for name, field_schema in schema.get("properties", {}).items()
-    )
-
-
-def _may_be_array(schema: Mapping[str, Any]) -> bool:
-    members = schema.get("anyOf", (schema,))
-    return any(member.get("type") == "array" for member in members)
 
 
 def _check_fields(

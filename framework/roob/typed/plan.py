@@ -5,8 +5,13 @@ They are called in the order in which they are needed, and torn down in reverse.
 
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -142,10 +147,31 @@ def _add_steps(
 
 def _step_of(dependency: Dependency, body: JsonBody | None, takes: Takes) -> Step:
     function = dependency.function
+    binder = Binder(dependency.signature, body)
+    if _is_generator(function):
+        return Step(binder, contextmanager(function), True, takes)
+    inner = function.func if isinstance(function, partial) else function
+    if _is_generator(inspect.unwrap(inner)):
+        return Step(binder, partial(_opener, function), True, takes)
+    return Step(binder, function, False, takes)
+
+
+def _is_generator(function: Callable[..., Any]) -> bool:
     called = (function, type(function).__call__)  # the second one is an object's
-    is_opened = any(map(inspect.isgeneratorfunction, called))
-    call = contextmanager(function) if is_opened else function
-    return Step(Binder(dependency.signature, body), call, is_opened, takes)
+    return any(map(inspect.isgeneratorfunction, called))
+
+
+def _opener(
+    wrapper: Callable[..., Any], /, **arguments: Any
+) -> AbstractContextManager[Any]:
+    """What opens the value of a generator function's wrapper, whatever it made of it.
+
+    ``contextlib.contextmanager`` is such a wrapper.
+    """
+    made = wrapper(**arguments)
+    if isinstance(made, Generator):
+        return contextmanager(lambda: made)()
+    return made if isinstance(made, AbstractContextManager) else nullcontext(made)
 
 
 def is_stream(response: webob.Response) -> bool:

@@ -1,25 +1,40 @@
 """The parameters that are not looked up by name alone: lists, files, whole models."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, get_args
 
-from roob.typed.shapes import is_file
+from pydantic import TypeAdapter, ValidationError
+
+from roob.typed.refusals import Error, wrong
+from roob.typed.shapes import bare, is_file, is_series, members
 from roob.typed.signature import Field, Parameter
 from roob.typed.sources import UploadedFile
 from roob.typed.wire import MISSING, Lists, Reading, environ_key, split_list
 
 Reader = Callable[[Reading], Any]
 
+_TOO_LARGE = ("less_than_equal", "greater_than_equal", "finite_number")
+
 
 def header_list(parameter: Parameter) -> Reader:
     """``X-Tags: a, b -> ["a", "b"]``."""
-    key = environ_key(parameter.alias)
+    key, is_bytes = environ_key(parameter.alias), takes_bytes(parameter)
 
     def read(reading: Reading) -> Any:
         value = reading.request.environ.get(key)
-        return MISSING if value is None else split_list(value)
+        if value is None:
+            return MISSING
+        found = split_list(value)
+        return [one.encode("latin-1") for one in found] if is_bytes else found
 
     return read
+
+
+def takes_bytes(parameter: Parameter) -> bool:
+    """Whether it, or each of its list, is to be bytes: ``bytes | None``."""
+    kinds = [*members(parameter.annotation)]
+    inner = [each for kind in kinds if is_series(kind) for each in get_args(kind)]
+    return any(bare(kind) is bytes for kind in (*kinds, *inner))
 
 
 def file(parameter: Parameter) -> Reader:
@@ -55,16 +70,30 @@ def spreading(parameter: Parameter, beside: Iterable[Parameter]) -> Reader:
     """A model's fields, by name; MISSING where there are none and none need be.
 
     It is also given what nobody asked for, to refuse it if it wants to, but not what
-    the parameters beside it take.
+    the parameters beside it take; of headers, of which every request has some that
+    nobody asked for, only its own.
     """
     find = _finder(parameter, beside)
-    is_optional = not parameter.required
+    is_optional, bounds = not parameter.required, parameter.bounds
 
     def read(reading: Reading) -> Any:
         found = find(reading)
+        if found and bounds is not None:
+            reading.refuse(_out_of_bounds(parameter, bounds, found))
         return MISSING if is_optional and not found else found
 
     return read
+
+
+def _out_of_bounds(
+    parameter: Parameter, bounds: TypeAdapter[Any], found: dict[str, Any]
+) -> list[Error]:
+    """The numbers that are too large; all else is for the model itself to refuse."""
+    try:
+        bounds.validator.validate_python(found)
+    except ValidationError as error:
+        return wrong(parameter, error, only=_TOO_LARGE)
+    return []
 
 
 def _finder(parameter: Parameter, beside: Iterable[Parameter]) -> Reader:
@@ -75,16 +104,19 @@ def _finder(parameter: Parameter, beside: Iterable[Parameter]) -> Reader:
     if location == "cookie":
         return lambda reading: _without(reading.cookies(), others)
     lists = {field.alias for field in parameter.fields if field.is_list}
-    lists_of = Reading.query if location == "query" else Reading.form
+    if location == "query":
+        return lambda reading: _picked(_without(reading.query(), others), lists)
+    blank = {one.alias for one in parameter.fields if _means_nothing_when_empty(one)}
+    return lambda reading: _picked(_without(reading.filled(blank), others), lists)
 
-    def find(reading: Reading) -> dict[str, Any]:
-        found: Lists = _without(lists_of(reading), others)
-        return {
-            name: values if name in lists else values[-1]
-            for name, values in found.items()
-        }
 
-    return find
+def _means_nothing_when_empty(field: Field) -> bool:
+    return not (field.is_text or field.required or field.is_list)
+
+
+def _picked(found: Lists, lists: set[str]) -> dict[str, Any]:
+    """All values of lists, of others the last one."""
+    return {name: found[name] if name in lists else found[name][-1] for name in found}
 
 
 def _without(values: dict[str, Any], names: set[str]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What was wrong with a request, value by value, in the words of its 422."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +10,8 @@ from roob.typed.signature import Parameter
 
 # More are neither read by anybody nor worth the memory that they take.
 MAX_ERRORS = 100
+# Names and keys are the client's own; a long one would be sent back with every error.
+MAX_PLACE = 200
 
 Error = dict[str, object]
 
@@ -20,14 +22,20 @@ def missing(parameter: Parameter) -> list[Error]:
     return [_place(parameter, ()) | said]
 
 
-def wrong(parameter: Parameter, error: ValidationError) -> list[Error]:
-    """Pydantic's errors, each with its place, without what the client sent."""
+def wrong(
+    parameter: Parameter, error: ValidationError, only: Collection[str] = ()
+) -> list[Error]:
+    """Pydantic's errors, each with its place, without the values that were sent.
+
+    Where only some types of them count, too many of any tell nothing.
+    """
     if error.error_count() > MAX_ERRORS:
-        return [_too_many(parameter, error.error_count())]
+        return [] if only else [_too_many(parameter, error.error_count())]
     found = error.errors(include_url=False, include_input=False)
     return [
         _place(parameter, one["loc"]) | {"message": _message(one), "type": one["type"]}
         for one in found
+        if not only or one["type"] in only
     ]
 
 
@@ -37,9 +45,10 @@ def _too_many(parameter: Parameter, count: int) -> Error:
 
 
 def _message(one: Any) -> str:
-    if one["type"] == "union_tag_invalid":  # its own words repeat the value
+    """Pydantic's own, but for those that repeat the value or a part of it."""
+    if one["type"] == "union_tag_invalid":
         return f"Input should be one of {one['ctx']['expected_tags']}"
-    return str(one["msg"])
+    return "Input should be a valid UUID" if "uuid" in one["type"] else str(one["msg"])
 
 
 def _place(parameter: Parameter, path: Sequence[int | str]) -> Error:
@@ -47,7 +56,7 @@ def _place(parameter: Parameter, path: Sequence[int | str]) -> Error:
         return {"in": "body", "pointer": pointer(path)}
     name, rest = parameter.alias, path
     if parameter.spreads:
-        name, rest = _spread_name(parameter, path), path[1:]
+        name, rest = _cut(_spread_name(parameter, path)), path[1:]
     place: Error = {"in": parameter.location, "name": name}
     return place | {"pointer": pointer(rest)} if rest else place
 
@@ -58,10 +67,24 @@ def _spread_name(parameter: Parameter, path: Sequence[int | str]) -> str:
     return by_name.get(first, first)
 
 
-def pointer(path: Iterable[int | str]) -> str:
-    """A place in a JSON document: ``("tags", 0) -> "/tags/0"`` (RFC 6901)."""
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
-    return "".join(f"/{step}" for step in steps)
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_PLACE else f"{name[:MAX_PLACE]}…"
+
+
+def pointer(path: Sequence[int | str]) -> str:
+    """A place in a JSON document: ``("tags", 0) -> "/tags/0"`` (RFC 6901).
+
+    One that would be over 200 characters long ends earlier, at what holds the value.
+    """
+    # So pydantic says that a key is meant, whose value is at the same place.
+    path = path[:-1] if len(path) > 1 and path[-1] == "[key]" else path
+    found = ""
+    for step in map(str, path):
+        longer = f"{found}/{step[:MAX_PLACE].replace('~', '~0').replace('/', '~1')}"
+        if len(step) >= MAX_PLACE or len(longer) > MAX_PLACE:
+            break
+        found = longer
+    return found
 
 
 def refusal(errors: Sequence[Error]) -> UnprocessableContent:

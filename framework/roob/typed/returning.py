@@ -1,10 +1,10 @@
 """What a handler gives, written by its return annotation."""
 
-import types
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
-from typing import Any, get_args, get_origin
+from types import GenericAlias, NoneType
+from typing import Any, Literal, get_args, get_origin
 
 import webob
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -15,12 +15,22 @@ from roob.models.answers import make_response
 from roob.models.responses import JSONResponse
 from roob.typed.adapters import adapter_of
 from roob.typed.declared import UNSAID
-from roob.typed.shapes import bare, members
+from roob.typed.rows import is_row, told_by_row
+from roob.typed.shapes import (
+    SCALARS,
+    bare,
+    is_model,
+    is_series,
+    members,
+    rebuilt,
+    within,
+)
 from roob.typed.signature import Returned
 
 # Answered as from any handler, whatever stands beside them in the annotation.
-_ANSWERS = (webob.Response, str, bytes, types.NoneType, Iterator)
-_STREAMS = (Generator, Iterable, Iterator)
+_ANSWERS = (webob.Response, str, bytes, NoneType, Iterator)
+_TEXT = (str, bytes)
+_OTHER_TYPE = "an attribute has a value of another type"
 
 
 class WrittenJSON(JSONResponse):
@@ -37,40 +47,85 @@ def returned_of(annotation: Any, owner: str) -> Returned | None:
     """
     if annotation is UNSAID:
         return None
-    kinds = [kind for kind in map(_content, members(annotation)) if not _answers(kind)]
-    if not kinds or any(kind is Any or _is_row(kind) for kind in kinds):
+    owner = f"{owner}: what it returns"
+    for kind in members(annotation):
+        _refuse_ambiguous(kind, owner)
+    kinds = _contents(annotation)
+    if not kinds or Any in kinds or not any(map(_is_filtered, kinds)):
         return Returned(annotation)
-    content = annotation if _is_plain(annotation, kinds) else reduce(or_, kinds)
-    return Returned(annotation, adapter_of(content, f"{owner}: what it returns"))
+    content = annotation if [bare(annotation)] == kinds else reduce(or_, kinds)
+    return Returned(annotation, adapter_of(rebuilt(content, told_by_row), owner))
 
 
-def _is_plain(annotation: Any, kinds: list[Any]) -> bool:
-    """Whether it can be taken as it is written, with what stands around its type."""
-    return [bare(annotation)] == kinds
+def _contents(annotation: Any) -> list[Any]:
+    """The types in it that JSON is written of; ``Iterable[User]`` is a list."""
+    kinds = map(_content, members(annotation))
+    return [_as_list(kind) for kind in kinds if not _answers(kind)]
+
+
+def _as_list(kind: Any) -> Any:
+    if get_origin(kind) is not Iterable:
+        return kind
+    return GenericAlias(list, get_args(kind))
+
+
+def _is_filtered(kind: Any) -> bool:
+    """Whether its type says what goes out; where all are rows, they do themselves."""
+    inner = [*within(kind)]
+    return any(map(is_model, inner)) or not any(map(is_row, inner))
 
 
 def _content(kind: Any) -> Any:
     """``tuple[User, int]`` and ``tuple[User, int, dict]`` answer with a User."""
+    return bare(get_args(kind)[0]) if _has_status(kind) else kind
+
+
+def _has_status(kind: Any) -> bool:
     args = get_args(kind)
-    if get_origin(kind) is tuple and len(args) in (2, 3) and _is_status(args[1]):
-        return bare(args[0])
-    return kind
+    if get_origin(kind) is not tuple or len(args) not in (2, 3):
+        return False
+    return _is_status(args[1]) and not (len(args) == 3 and _scalars(args[2]))
 
 
 def _is_status(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, int | str)
+    if get_origin(kind) is Literal:
+        return all(isinstance(each, int) for each in get_args(kind))
+    return isinstance(kind, type) and issubclass(kind, int | str) and kind is not bool
+
+
+def _refuse_ambiguous(kind: Any, owner: str) -> None:
+    if not _has_status(kind) or len(get_args(kind)) == 3:
+        return
+    body, status = get_args(kind)
+    scalars = _scalars(body)
+    is_page = all(_is_one_of(one, _TEXT) for one in scalars) and status is not str
+    if scalars and not is_page and get_origin(status) is not Literal:
+        raise TypeError(
+            f"{owner}: {kind!r} may be two values, or a body and its status, which "
+            "Literal[201] would say"
+        )
+
+
+def _scalars(annotation: Any) -> list[Any]:
+    return [kind for kind in members(annotation) if _is_one_of(kind, SCALARS)]
+
+
+def _is_one_of(kind: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(kind, type) and issubclass(kind, kinds)
 
 
 def _answers(kind: Any) -> bool:
-    kind = get_origin(kind) or kind
-    if not isinstance(kind, type):
-        return False
-    return issubclass(kind, _ANSWERS) or kind in _STREAMS
+    if get_origin(kind) is Literal:
+        return all(isinstance(each, str) for each in get_args(kind))
+    return _is_one_of(get_origin(kind) or kind, _ANSWERS) or _is_stream(kind)
 
 
-def _is_row(kind: Any) -> bool:
-    """Whether it, or what it is made of, says itself what it shows: a table's row."""
-    return hasattr(kind, "to_dict") or any(map(_is_row, get_args(kind)))
+def _is_stream(kind: Any) -> bool:
+    """An iterator, or an ``Iterable[str]``; one of models is a list of them."""
+    origin = get_origin(kind) or kind
+    pieces = [one for arg in get_args(kind) for one in members(arg)]
+    is_of_text = all(_is_one_of(one, _TEXT) for one in pieces)
+    return _is_one_of(origin, (Iterator,)) or (origin is Iterable and is_of_text)
 
 
 class Writer:
@@ -82,6 +137,7 @@ class Writer:
         self._to_json = adapter.serializer.to_json
         self._owner = owner
         self._may_be_tuple = _may_be_tuple(annotation)
+        self._is_list = _is_list(annotation)
         # Its instances were valid when they were made; others are looked at closely.
         is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
         self._trusted = annotation if is_model else None
@@ -93,17 +149,24 @@ class Writer:
             TypeError: it is not what the annotation says.
         """
         if type(result) is self._trusted:
-            return WrittenJSON(self._to_json(result, by_alias=True))
-        if isinstance(result, _ANSWERS):
-            return result
+            try:
+                return WrittenJSON(self._to_json(result, by_alias=True))
+            except UserWarning as warning:  # where the program makes errors of them
+                raise self._wrong(result, _OTHER_TYPE) from warning
         if isinstance(result, tuple) and not self._may_be_tuple:
             return self._with_status(*result)
-        return WrittenJSON(self._written(result))
+        return self._content(result)
+
+    def _content(self, value: Any) -> Any:
+        """The answer without a status of its own."""
+        if self._is_list and isinstance(value, Iterator):
+            value = list(value)
+        if isinstance(value, _ANSWERS):
+            return value
+        return WrittenJSON(self._written(value))
 
     def _with_status(self, body: Any, status: Status = 200, headers: Any = None) -> Any:
-        if isinstance(body, _ANSWERS):
-            return body, status, headers
-        return make_response((WrittenJSON(self._written(body)), status, headers))
+        return make_response((self._content(body), status, headers))
 
     def _written(self, value: Any) -> bytes:
         try:
@@ -117,19 +180,28 @@ class Writer:
             fit = self._adapter.validate_python(value, from_attributes=True)
             return self._to_json(fit, by_alias=True, warnings="error")
         except (ValidationError, PydanticSerializationError) as error:
-            raise TypeError(
-                f"The handler {self._owner} returned {type(value).__name__}, which is "
-                f"no {self._annotation!r}: {_said(error)}"
-            ) from error
+            raise self._wrong(value, _said(error)) from error
+
+    def _wrong(self, value: Any, said: str) -> TypeError:
+        return TypeError(
+            f"The handler {self._owner} returned {type(value).__name__}, which is no "
+            f"{self._annotation!r}: {said}"
+        )
 
 
 def _said(error: ValidationError | PydanticSerializationError) -> str:
     """The first thing that is wrong, without the value, which may be a secret."""
     if isinstance(error, PydanticSerializationError):
-        return "an attribute has a value of another type"
+        return _OTHER_TYPE
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(map(str, first["loc"]))
     return f"{place}: {first['msg']}" if place else first["msg"]
+
+
+def _is_list(annotation: Any) -> bool:
+    """Whether an iterator that comes back is a list's members, and no stream."""
+    is_stream = any(map(_is_stream, members(annotation)))
+    return any(map(is_series, _contents(annotation))) and not is_stream
 
 
 def _may_be_tuple(annotation: Any) -> bool:

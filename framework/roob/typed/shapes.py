@@ -4,6 +4,7 @@ import dataclasses
 import types
 from collections import deque
 from collections.abc import (
+    Callable,
     Collection,
     Iterable,
     Iterator,
@@ -12,14 +13,23 @@ from collections.abc import (
     Sequence,
 )
 from collections.abc import Set as AbstractSet
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
 from typing import Annotated, Any, NewType, Union, get_args, get_origin
+from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Json
 from typing_extensions import is_typeddict
 
 from roob.typed.sources import UploadedFile
 
 UNIONS = (Union, types.UnionType)
+# Values that have no parts; nobody can change them.
+SCALARS = (
+    *(str, bytes, int, float, complex, Decimal, Enum, UUID),
+    *(date, time, timedelta),
+)
 _SERIES: tuple[object, ...] = (
     *(list, tuple, set, frozenset, deque),
     *(Sequence, MutableSequence, AbstractSet, Collection, Iterable),
@@ -30,14 +40,20 @@ def bare(annotation: Any) -> Any:
     """Without what is said around it: ``Annotated[int, ...] -> int``."""
     if get_origin(annotation) is Annotated:
         return bare(get_args(annotation)[0])
-    # An alias, of the language (``type Users = list[User]``) or of typing_extensions.
-    named = getattr(annotation, "__value__", None)
-    if named is not None:
-        arguments = get_args(annotation)
-        return bare(named[arguments] if arguments else named)
+    below = below_alias(annotation)
+    return annotation if below is None else bare(below)
+
+
+def below_alias(annotation: Any) -> Any:
+    """What it is another name of: ``type Users = list[User]``, or a ``NewType``.
+
+    None where it is none.
+    """
     if isinstance(annotation, NewType):
-        return bare(annotation.__supertype__)
-    return annotation
+        return annotation.__supertype__
+    named = getattr(annotation, "__value__", None)  # typing_extensions' have it, too
+    arguments = get_args(annotation)
+    return named[arguments] if named is not None and arguments else named
 
 
 def members(annotation: Any) -> Iterator[Any]:
@@ -48,6 +64,39 @@ def members(annotation: Any) -> Iterator[Any]:
         return
     for member in get_args(annotation):
         yield from members(member)
+
+
+def within(annotation: Any, above: tuple[Any, ...] = ()) -> Iterator[Any]:
+    """Itself and everything that stands in it, also behind other names."""
+    yield annotation
+    below = below_alias(annotation)
+    for inner in get_args(annotation) if below is None else (below,):
+        if inner not in above:  # an alias may stand in itself
+            yield from within(inner, (*above, inner))
+
+
+def rebuilt(
+    annotation: Any, change: Callable[[Any], Any], above: tuple[Any, ...] = ()
+) -> Any:
+    """The same of other types: ``change`` gives what stands for one, or the same.
+
+    ``rebuilt(list[int] | None, {int: float}.get...) -> list[float] | None``.
+    """
+    changed = change(annotation)
+    if changed is not annotation:
+        return changed
+    below = below_alias(annotation)
+    if below is not None:
+        found = below if below in above else rebuilt(below, change, (*above, below))
+        return annotation if found == below else found
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return Annotated[(rebuilt(args[0], change, above), *args[1:])]
+    inner = tuple(rebuilt(each, change, above) for each in args)
+    if origin in UNIONS:
+        return Union[inner]  # noqa: UP007  # of a tuple
+    is_made_of_them = is_series(annotation) or _is_mapping(annotation)
+    return origin[inner] if args and is_made_of_them else annotation
 
 
 def is_series(annotation: Any) -> bool:
@@ -86,6 +135,19 @@ def _is_compound(kind: Any) -> bool:
 def _is_mapping(kind: Any) -> bool:
     kind = get_origin(kind) or kind
     return isinstance(kind, type) and issubclass(kind, Mapping)
+
+
+def on_wire(annotation: Any) -> Any:
+    """Its type where everything is text: ``Json[list[int]] -> str``."""
+    if get_origin(annotation) is Annotated:
+        kind, *notes = get_args(annotation)
+        # To type checkers Json is no class.
+        is_json = any(one is Json or isinstance(one, Json) for one in notes)  # type: ignore[misc]
+        return str if is_json else Annotated[(on_wire(kind), *notes)]
+    if get_origin(annotation) in UNIONS:
+        members = tuple(map(on_wire, get_args(annotation)))
+        return Union[members]  # noqa: UP007  # of a tuple
+    return annotation
 
 
 def is_file(annotation: Any) -> bool:

@@ -17,7 +17,8 @@ class Parameter:
     ``body``, ``alias`` the name on the wire. ``annotation`` is the type with its
     constraints, which ``adapter`` validates. ``default`` counts where it is not
     ``required``. Where a model spreads over the location, ``fields`` are the names on
-    the wire of what it asks for, and ``alias`` names nothing.
+    the wire of what it asks for, ``alias`` names nothing, and ``bounds`` are what its
+    numbers are held against beforehand.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Parameter:
     default: Any = REQUIRED
     is_list: bool = False
     fields: tuple["Field", ...] = ()
+    bounds: TypeAdapter[Any] | None = None
 
     @property
     def spreads(self) -> bool:
@@ -42,6 +44,7 @@ class Field:
     """One field of a model that spreads: ``Field("page", "page", {...}, False)``.
 
     ``name`` is what the model calls it on its way in, ``alias`` the name on the wire.
+    ``is_text`` is one that may be the empty text.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Field:
     schema: dict[str, Any]
     required: bool = True
     is_list: bool = False
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

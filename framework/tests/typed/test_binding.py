@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, NotRequired, Optional
+from typing import Annotated, Any, Literal, NewType, NotRequired, Optional
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 from roob.models.requests import Request
 from roob.typed import Body, Cookie, Form, Header, Path, Query
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 
 class Colour(Enum):
@@ -357,3 +357,178 @@ def test_a_body_may_be_of_any_json_type(ask):
 
     answer = ask(handler, "/", "POST", b'{"numbers": [1, 2]}')
     assert answer.json() == {"numbers": "[1, 2]", "n": "3"}
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Bounds(BaseModel):
+    size: int = 1
+    most: Annotated[int, Field(le=2**70)] = 1
+    many: list[int] | None = None
+    share: float = 0
+    shares: list[float] = []
+    either: int | str = 0
+    price: Decimal = Decimal(1)
+
+
+@dataclass
+class BoundsToo:
+    size: int = 1
+    share: float = 0
+
+
+class BoundsAgain(TypedDict, total=False):
+    size: int
+    share: float
+
+
+BEYOND = 2**63
+
+
+@pytest.mark.parametrize("model", [Bounds, BoundsToo, BoundsAgain])
+@pytest.mark.parametrize("source", [Query(), Form(), Header()])
+def test_a_spread_models_numbers_are_bounded_as_parameters_are(ask, model, source):
+    def handler(asked: Annotated[model, source]):
+        return "fine"
+
+    def status_of(name, value):
+        text = f"{name}={value}"
+        sent = {f"HTTP_{name.upper()}": f"{value}", "CONTENT_TYPE": FORM}
+        return ask(handler, f"/?{text}", "POST", text.encode(), **sent).status
+
+    assert status_of("size", BEYOND - 1) == status_of("size", -BEYOND) == 200
+    assert status_of("size", BEYOND) == status_of("size", -BEYOND - 1) == 422
+    assert status_of("share", "1.5") == 200
+    for wrong in ("nan", "1e999", "-inf"):
+        assert status_of("share", wrong) == 422
+
+
+def test_what_a_spread_model_may_not_hold_is_told_with_all_the_rest(ask):
+    def handler(asked: Annotated[Bounds, Query()]):
+        return "fine"
+
+    query = f"size={BEYOND}&many=1&many={BEYOND}&shares=nan&share=x"
+    errors = ask(handler, f"/?{query}").json()["errors"]
+    assert [(e["name"], e.get("pointer"), e["type"]) for e in errors] == [
+        ("size", None, "less_than_equal"),
+        ("many", "/1", "less_than_equal"),
+        ("shares", "/0", "finite_number"),
+        ("share", None, "float_parsing"),
+    ]
+
+
+@pytest.mark.parametrize("query", [f"most={2**70}", f"either={BEYOND}"])
+def test_what_a_model_allows_itself_is_allowed(ask, query):
+    def handler(asked: Annotated[Bounds, Query()]):
+        return "fine"
+
+    assert ask(handler, f"/?{query}").status == 200
+
+
+Number = NewType("Number", int)
+Alias = TypeAliasType("Alias", int)
+Several = TypeAliasType("Several", list[Number] | None)
+
+
+@pytest.mark.parametrize("annotation", [Number, Alias, Several, list[Alias]])
+def test_whole_numbers_by_another_name_are_bounded_too(ask, annotation):
+    def handler(n: annotation):
+        return "fine"
+
+    assert ask(handler, f"/?n={BEYOND - 1}").status == 200
+    assert ask(handler, f"/?n={BEYOND}").status == 422
+
+
+def test_json_in_a_query_is_one_text(ask):
+    def handler(
+        marked: Annotated[Json[list[int]], Query()],
+        plain: Json[dict[str, int]],
+        none: Json[list[int]] | None = None,
+    ):
+        return gives(marked=marked, plain=plain, none=none)
+
+    answer = ask(handler, '/?marked=[1,2]&plain={"a":1}&none=[3]')
+    expected = {"marked": "[1, 2]", "plain": "{'a': 1}", "none": "[3]"}
+    assert answer.json() == expected
+    assert ask(handler, '/?marked=["x"]&plain={}').status == 422
+
+
+def test_a_field_left_empty_is_missing_in_a_model_over_a_form_too(ask):
+    class Sent(BaseModel):
+        must: str
+        left: int | None = None
+        day: date = date(2026, 11, 28)
+        price: Decimal = Decimal(1)
+        text: str = "none"
+        word: str | None = "none"
+        many: list[str] = []
+
+    def handler(sent: Annotated[Sent, Form()]):
+        return sent
+
+    form = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    body = b"must=&left=&day=&price=&text=&word=&many="
+    assert ask(handler, "/", "POST", body, **form).json() == {
+        "must": "",
+        "left": None,
+        "day": "2026-11-28",
+        "price": "1",
+        "text": "",
+        "word": "",
+        "many": [""],
+    }
+
+
+def test_a_field_left_empty_is_told_where_it_has_to_be_there(ask):
+    @dataclass
+    class Sent:
+        number: int
+
+    def handler(sent: Annotated[Sent, Form()]):
+        return sent
+
+    form = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    (error,) = ask(handler, "/", "POST", b"number=", **form).json()["errors"]
+    assert (error["name"], error["type"]) == ("number", "int_parsing")
+
+
+def test_a_cookie_of_raw_utf_8_is_read(ask):
+    def handler(theme: Annotated[str, Cookie()] = "light", n: int = Cookie(0)):
+        return gives(theme=theme, n=n)
+
+    cookie = "n=5; theme=caf\xc3\xa9; x"
+    assert ask(handler, HTTP_COOKIE=cookie).json() == {"theme": "'café'", "n": "5"}
+    answer = ask(handler, HTTP_COOKIE="theme=caf\xe9")
+    assert (answer.status, answer.json()) == (
+        400,
+        {"message": "A cookie is not valid UTF-8"},
+    )
+
+
+def test_bytes_of_a_header_are_those_that_were_sent(ask):
+    def handler(
+        x_raw: Annotated[bytes, Header()],
+        x_many: Annotated[list[bytes], Header()],
+        x_text: Annotated[str, Header()],
+        x_last: Annotated[bytes | None, Header()] = None,
+    ):
+        return gives(raw=x_raw, many=x_many, text=x_text, last=x_last)
+
+    sent = dict.fromkeys(("HTTP_X_RAW", "HTTP_X_TEXT", "HTTP_X_LAST"), "\xc3\xa9")
+    assert ask(handler, HTTP_X_MANY="\xff, a", **sent).json() == {
+        "raw": repr("é".encode()),
+        "many": repr([b"\xff", b"a"]),
+        "text": repr("\xc3\xa9"),
+        "last": repr("é".encode()),
+    }
+
+
+def test_a_model_is_not_shown_the_headers_that_it_does_not_ask_for(ask):
+    class Strict(BaseModel, extra="forbid"):
+        x_token: str = ""
+
+    def handler(sent: Annotated[Strict, Header()]):
+        return sent
+
+    assert ask(handler, HTTP_X_TOKEN="t", HTTP_X_OTHER="o").json() == {"x_token": "t"}

@@ -9,7 +9,8 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel
 from roob.models.requests import Request
-from roob.typed import Body, Depends, Query, TypedHandler, typed
+from roob.typed import Body, Depends, Header, Query, TypedHandler, typed
+from typing_extensions import TypeAliasType
 
 
 class User(BaseModel):
@@ -113,3 +114,42 @@ def test_the_handler_keeps_its_name_and_words():
     assert isinstance(handler, TypedHandler)
     assert (handler.__name__, handler.__doc__) == ("show", "Shows one.")
     assert handler.__wrapped__ is show
+
+
+def current() -> User:
+    return User(name="guest")
+
+
+FORGOTTEN = [
+    (Annotated[User, Depends], ..., r"parameter user .* Depends; write Depends\(\)"),
+    (User, Depends, r"parameter user .* Depends; write Depends\(\)"),
+    (Annotated[str, Header], ..., r"write Header\(\)"),
+    (str, Query, r"write Query\(\)"),
+    (Annotated[int, Query(), Header()], ..., r"has two: Query and Header"),
+    (Annotated[int, Query()], Query(1), r"has two: Query and Query"),
+    (Annotated[User, Depends(current), Body()], ..., r"has two: Depends and Body"),
+    (Annotated[str, Header()] | None, None, r"parameter user: Header .* inside"),
+    (list[Annotated[User, Depends(current)]], ..., r"user: Depends .* inside"),
+    (Annotated[User, Query] | None, None, r"user: Query .* inside"),
+]
+
+
+@pytest.mark.parametrize(("annotation", "default", "reason"), FORGOTTEN)
+def test_a_marker_that_would_be_ignored_is_refused(annotation, default, reason):
+    def handler(user=default):
+        return user
+
+    handler.__annotations__["user"] = annotation
+    with pytest.raises(TypeError, match=reason):
+        typed(handler)
+
+
+def test_a_marker_behind_an_alias_is_seen(ask):
+    known = TypeAliasType("known", Annotated[User, Depends(current)])
+    again = TypeAliasType("again", known)
+
+    def handler(user: known, other: again) -> list[User]:
+        return [user, other]
+
+    answer = ask(handler, "/", "POST", b'{"name": "root"}')
+    assert answer.json() == [{"name": "guest"}] * 2

@@ -5,6 +5,7 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel
 from roob import Roob, Router
+from roob.dispatchers import keyword
 from roob.models.requests import Request
 from roob.typed import Depends, Query, TypedHandler, typed
 
@@ -190,3 +191,32 @@ def test_a_handler_is_ready_before_its_first_request():
     assert isinstance(greet, TypedHandler)
     signature = greet.signature_for(frozenset({"name"}))
     assert greet.signature_for(frozenset({"name"})) is signature
+
+
+def test_a_class_that_is_typed_stays_itself_and_its_verbs_may_call_each_other(call):
+    class Plain:
+        def get(self, q: int = 0) -> list[int]:
+            return [q]
+
+        def post(self, q: int = 0) -> list[int]:
+            return self.get(q)
+
+    assert typed(Plain) is Plain
+    assert Plain().get(5) == [5]
+
+    class Child(Plain):
+        def get(self, q: int = 0) -> list[int]:
+            return [*super().get(q), -1]
+
+    app = Roob()
+    app.add_route("/plain", Plain)
+    app.group("/g", dispatcher=keyword).add_route("/child", Child)
+    assert call(app, "/plain", "POST", QUERY_STRING="q=7").json() == [7]
+    assert call(app, "/g/child", "POST", QUERY_STRING="q=7").json() == [7, -1]
+
+
+@pytest.mark.parametrize("arguments", [(), ("Ada",), (greet, "Ada")])
+def test_a_call_without_a_request_is_told_where_the_function_is(arguments):
+    with pytest.raises(TypeError, match=r"greet is called .* __wrapped__"):
+        greet(*arguments, name="Ada")
+    assert greet.__wrapped__("Ada", "me") == ["Ada", "me"]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from roob import Roob
 from roob.typed import (
     Body,
+    Cookie,
     Depends,
     File,
     Form,
@@ -89,6 +90,10 @@ def list_in_the_path(id: Annotated[list[int], Path()]):
     return id
 
 
+def list_in_a_cookie(ids: Annotated[list[int], Cookie()]):
+    return ids
+
+
 def file_in_a_query(sheet: Annotated[UploadedFile, Query()]):
     return sheet
 
@@ -163,6 +168,7 @@ def returns_unknown() -> list[Unknown]:
         (mapping_in_a_query, r"asked: dict\[str, int\] does not fit into a query"),
         (models_in_a_header, r"does not fit into a header"),
         (list_in_the_path, r"one value, not a list"),
+        (list_in_a_cookie, r"a cookie is one value, not a list"),
         (file_in_a_query, r"a file does not come from a query"),
         (model_without_a_schema, r"parameter asked: .*Callable"),
         (names_nobody, r"parameter node: .*Nobody"),
@@ -322,3 +328,24 @@ def test_a_partial_and_a_wrapped_function_are_read_through():
     assert {p.name for p in TypedHandler(wrapped).signature.parameters} == {"q", "page"}
     half = TypedHandler(functools.partial(handler, page=3))
     assert [p.name for p in half.signature.parameters] == ["q"]
+
+
+class Nested(BaseModel):
+    counts: dict[str, int] = {}
+
+
+class Deep(BaseModel):
+    users: list[User] | None = None
+
+
+@pytest.mark.parametrize(("model", "field"), [(Nested, "counts"), (Deep, "users")])
+@pytest.mark.parametrize("source", [Query(), Form(), Header()])
+def test_a_model_with_a_field_that_nothing_could_fill_does_not_spread(
+    model, field, source
+):
+    def handler(asked: Annotated[model, source]):
+        return asked
+
+    reason = f"parameter asked: its field '{field}' does not fit into a "
+    with pytest.raises(TypeError, match=reason):
+        typed(handler)

@@ -1,6 +1,7 @@
 """The JSON body: one value or several, strict, and refused as ``request.json`` does."""
 
 import json
+import tracemalloc
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -238,3 +239,16 @@ def test_a_body_is_taken_exactly_when_the_model_takes_it(call, value):
         assert answer.status in ((400,) if malformed else (400, 422))
     else:
         assert User.model_validate_json(answer.body) == expected
+
+
+def test_what_is_wrong_a_hundred_thousand_times_costs_no_more_memory(ask):
+    def handler(users: list[User]):
+        return users
+
+    ask(handler, "/", "POST", b"[{}]")
+    tracemalloc.start()
+    answer = ask(handler, "/", "POST", b"[" + b"{}," * 99_999 + b"{}]")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert answer.json()["errors"][0]["type"] == "too_many_errors"
+    assert most < 20 * 2**20

@@ -1,5 +1,6 @@
 """Dependencies: called in order, once, and torn down in reverse, whatever happens."""
 
+import contextlib
 import functools
 import logging
 import threading
@@ -340,3 +341,55 @@ def test_threads_share_nothing(app, call, opened):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def logged(function):
+    @functools.wraps(function)
+    def call(**parameters):
+        return function(**parameters)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [logged, contextlib.contextmanager, lambda f: logged(contextlib.contextmanager(f)),
+     lambda f: functools.partial(logged(f))],
+)  # fmt: skip
+def test_a_generator_that_is_wrapped_is_opened_and_torn_down(ask, log, wrap):
+    def session(q: str):
+        log.append("open")
+        try:
+            yield f"session {q}"
+        finally:
+            log.append("close")
+
+    def handler(one: Annotated[str, Depends(wrap(session))]):
+        return [one]
+
+    assert ask(handler, "/?q=x").json() == ["session x"]
+    assert log == ["open", "close"]
+
+
+def test_what_a_wrapper_makes_of_a_generator_itself_is_given(ask):
+    def numbers():
+        yield from (1, 2)
+
+    @functools.wraps(numbers)
+    def total():
+        return sum(numbers())
+
+    def handler(n: Annotated[int, Depends(total)]):
+        return [n]
+
+    assert ask(handler).json() == [3]
+
+
+def test_an_object_that_can_be_entered_is_given_as_it_is(ask):
+    def connection():
+        return contextlib.nullcontext("inner")
+
+    def handler(one: Annotated[object, Depends(connection)]):
+        return [type(one).__name__]
+
+    assert ask(handler).json() == ["nullcontext"]

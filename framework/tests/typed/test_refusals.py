@@ -2,12 +2,13 @@
 
 import json
 from typing import Annotated, Literal
+from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 from roob import Roob
-from roob.typed import Body, Cookie, Header, typed
+from roob.typed import Body, Cookie, Header, Query, typed
 from roob.typed.refusals import pointer
 
 
@@ -127,3 +128,44 @@ def test_nothing_that_was_sent_comes_back(call, secret, place):
     assert answer.status == 422
     assert secret.encode() not in answer.body
     assert len(answer.json()["errors"]) == 6
+
+
+def test_a_pointer_that_would_be_long_ends_at_what_holds_the_value(ask):
+    def handler(given: dict[str, list[int]]):
+        return given
+
+    long, short = "k" * 100_000, "k" * 199
+    body = json.dumps({long: ["", ""], short: [""]}).encode()
+    answer = ask(handler, "/", "POST", body)
+    pointers = [one["pointer"] for one in answer.json()["errors"]]
+    assert pointers == ["", "", f"/{short}"]
+    assert len(answer.body) < 2000
+
+
+def test_a_wrong_key_is_told_by_the_place_of_its_value(ask):
+    def handler(given: dict[Annotated[str, Field(max_length=3)], int]):
+        return given
+
+    errors = ask(handler, "/", "POST", b'{"a/long": 1, "[key]": "x"}').json()["errors"]
+    assert [one["pointer"] for one in errors] == ["/a~1long", "/[key]", "/[key]"]
+
+
+def test_a_uuid_is_refused_without_the_letter_that_is_wrong(ask):
+    def handler(id: UUID):
+        return "fine"
+
+    (error,) = ask(handler, "/?id=hunter2").json()["errors"]
+    assert error["message"] == "Input should be a valid UUID"
+
+
+def test_a_name_that_nobody_asked_for_is_cut(ask):
+    class Strict(BaseModel, extra="forbid"):
+        a: int = 0
+
+    def handler(asked: Annotated[Strict, Query()]):
+        return "fine"
+
+    answer = ask(handler, f"/?{'k' * 5000}=1")
+    (error,) = answer.json()["errors"]
+    assert error["name"] == "k" * 200 + "…"
+    assert len(answer.body) < 2000

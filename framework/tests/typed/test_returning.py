@@ -1,15 +1,17 @@
 """What a return annotation does to an answer, and what it leaves alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
+from roob.constants import HttpStatus
 from roob.models.responses import JSONResponse, Response
 from roob.orm.column import Column, PrimaryKey
 from roob.orm.table import Table
+from roob.typed import typed
 from typing_extensions import TypedDict
 
 
@@ -33,6 +35,25 @@ class Point:
 
 class Named(TypedDict):
     name: str
+
+
+class Telling(BaseModel):
+    name: str
+
+    def to_dict(self):
+        return self.model_dump()
+
+
+class TellingMore(Telling):
+    password: str = "secret"
+
+
+@dataclass
+class TellingPoint:
+    x: float
+
+    def to_dict(self):
+        return {"secret": self.x}
 
 
 class Row(Table):
@@ -161,3 +182,104 @@ def test_a_json_response_of_ones_own_goes_out_as_it_is(ask):
         return JSONResponse({"own": 1}, 203)
 
     assert (ask(handler).status, ask(handler).json()) == (203, {"own": 1})
+
+
+SECRETIVE = Secretive(name="Ada")
+ADA_JSON = b'{"name":"Ada","age":3}'
+
+
+@pytest.mark.parametrize(
+    ("annotation", "result", "body"),
+    [
+        (Iterable[User], [SECRETIVE], b"[%s]" % ADA_JSON),
+        (Iterable[User], iter([SECRETIVE]), b"[%s]" % ADA_JSON),
+        (Iterable[User] | None, [SECRETIVE], b"[%s]" % ADA_JSON),
+        (list[User], (one for one in [SECRETIVE]), b"[%s]" % ADA_JSON),
+        (Sequence[User], map(User.model_validate, [{"name": "Ada"}]),
+         b"[%s]" % ADA_JSON),
+        (Telling, TellingMore(name="Ada"), b'{"name":"Ada"}'),
+        (TellingPoint, TellingPoint(1.0), b'{"x":1.0}'),
+        (User | Row, SECRETIVE, ADA_JSON),
+        (Row | User, SECRETIVE, ADA_JSON),
+        (User | Row, Row(id=1, name="Ada"), b'{"id":1,"name":"Ada"}'),
+        (dict[str, list[User] | Row], {"a": [SECRETIVE]}, b'{"a":[%s]}' % ADA_JSON),
+        (dict[str, User | Row], {"a": Row(id=1, name="b"), "c": {"name": "Ada"}},
+         b'{"a":{"id":1,"name":"b"},"c":%s}' % ADA_JSON),
+        (list[Annotated[User, "x"] | Row], [SECRETIVE], b"[%s]" % ADA_JSON),
+    ],
+)  # fmt: skip
+def test_nothing_goes_out_beside_what_the_annotation_names(
+    ask, annotation, result, body
+):
+    def handler() -> annotation:
+        return result
+
+    assert ask(handler).body == body
+
+
+@pytest.mark.parametrize("annotation", [Iterable[str], Iterable[bytes], Iterable])
+def test_an_iterable_of_text_is_streamed(ask, annotation):
+    def handler() -> annotation:
+        yield "a" if annotation == Iterable[str] else b"a"
+
+    answer = ask(handler)
+    assert (answer.body, answer.header("Content-Length")) == (b"a", None)
+
+
+@pytest.mark.parametrize("result", [Point(1), {"password": "x"}, [SECRETIVE]])
+def test_what_is_neither_a_model_nor_a_row_is_a_500(ask, result):
+    def handler() -> User | Row:
+        return result
+
+    assert ask(handler).status == 500
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [tuple[int, int], tuple[float, int], tuple[str, str], tuple[date, int],
+     tuple[bytes, str], tuple[int, int] | None],
+)  # fmt: skip
+def test_a_pair_that_may_be_content_or_a_status_is_refused(annotation):
+    def handler() -> annotation:
+        return 1, 2
+
+    with pytest.raises(TypeError, match=r"a body and its status, .* Literal\[201\]"):
+        typed(handler)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "result", "status", "body"),
+    [
+        (tuple[User, Literal[201]], (SECRETIVE, 201), 201, ADA_JSON),
+        (tuple[User, Literal[200, 201]], (SECRETIVE, 201), 201, ADA_JSON),
+        (tuple[int, Literal[201]], (5, 201), 201, b"5"),
+        (tuple[str, int], ("x", 201), 201, b"x"),
+        (tuple[User, str], (SECRETIVE, "201 Made"), 201, ADA_JSON),
+        (tuple[Any, int], ({"a": 1}, 201), 201, b'{"a":1}'),
+        (tuple[User, HttpStatus], (SECRETIVE, HttpStatus.CREATED), 201, ADA_JSON),
+        (tuple[float, int, dict[str, str]], (1.5, 201, {}), 201, b"1.5"),
+        (tuple[int, int, int], (1, 2, 3), 200, b"[1,2,3]"),
+        (tuple[User, bool], (SECRETIVE, True), 200, b"[%s,true]" % ADA_JSON),
+        (tuple[str, Literal["a"]], ("x", "a"), 200, b'["x","a"]'),
+    ],
+)
+def test_a_tuple_is_a_body_and_a_status_where_that_is_clear(
+    ask, annotation, result, status, body
+):
+    def handler() -> annotation:
+        return result
+
+    answer = ask(handler)
+    assert (answer.status, answer.body) == (status, body)
+
+
+def test_a_model_that_was_made_unchecked_is_a_500_where_warnings_are_errors(
+    ask, caplog
+):
+    def show_user() -> User:
+        return User.model_construct(name=5, age="hunter2")
+
+    assert ask(show_user).status == 500
+    message = str(caplog.records[-1].exc_info[1])
+    assert "show_user returned" in message
+    assert "hunter2" not in message

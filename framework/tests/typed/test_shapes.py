@@ -1,5 +1,6 @@
 """Questions about annotations, in all the spellings that Python has for them."""
 
+import sys
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Annotated, Any, NamedTuple, NewType, Optional, TypeVar
 
 import pytest
 import typing_extensions
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, Json, RootModel
 from roob.typed import UploadedFile
 from roob.typed.shapes import (
     bare,
@@ -16,6 +17,9 @@ from roob.typed.shapes import (
     is_model,
     is_series,
     members,
+    on_wire,
+    rebuilt,
+    within,
 )
 from typing_extensions import TypedDict
 
@@ -57,6 +61,36 @@ def test_aliases_are_seen_through(alias):
     assert is_compound(several[User])
     assert not is_compound(several[int])
     assert is_model(alias("user", User))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="has no such statement")
+def test_an_alias_that_stands_in_itself_has_an_end():
+    names: dict[str, Any] = {}
+    exec("type Tree = list[Tree] | int", names)  # of a later Python
+    tree = names["Tree"]
+    assert int in {*within(tree)}
+    changed = rebuilt(tree, lambda kind: float if kind is int else kind)
+    assert {*members(changed)} == {list[tree], float}
+
+
+def test_types_are_exchanged_wherever_they_stand():
+    several = typing_extensions.TypeAliasType("several", list[Id])
+
+    def change(kind):
+        return float if kind is int else kind
+
+    assert rebuilt(Annotated[Id | None, "x"], change) == Annotated[float | None, "x"]
+    assert rebuilt(dict[str, several], change) == dict[str, list[float]]
+    assert rebuilt(list[str], change) == list[str]
+    strings = typing_extensions.TypeAliasType("strings", list[str])
+    assert rebuilt(strings, change) is strings
+
+
+def test_on_the_wire_json_is_text():
+    assert on_wire(Json[list[int]]) is str
+    assert on_wire(Json[list[int]] | None) == str | None
+    assert on_wire(Annotated[Json[User], "x"]) is str
+    assert on_wire(list[int]) == list[int]
 
 
 @pytest.mark.parametrize(
