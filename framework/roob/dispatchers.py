@@ -6,15 +6,19 @@ that are written otherwise. One that reads annotations is in ``roob.typed``.
 
 import inspect
 from collections.abc import Iterable
-from functools import WRAPPER_ASSIGNMENTS, update_wrapper
+from functools import WRAPPER_ASSIGNMENTS, partial, update_wrapper
+from types import MethodType
 from typing import Any
 
-from roob.models.route_definition import RouteDefinition
+from roob.models.route_definition import RouteDefinition, Verbs, needs_instance
 from roob.types import Dispatcher, Handler
 
 # What has this attribute, and it is true, has been dispatched already: it is called as
 # routes call, whatever the dispatcher of its table.
 MARK = "is_dispatched"
+
+# What a class has that says how its verbs are called, whatever its table's dispatcher.
+OWN_DISPATCHER = "__dispatcher__"
 
 
 def keyword(handler: Handler) -> Handler:
@@ -37,46 +41,63 @@ def plain(handler: Handler) -> Handler:
 
 
 def dispatched(handler: Handler, dispatcher: Dispatcher, verbs: Iterable[str]) -> Any:
-    """What a route calls: ``(get_book, plain, {"GET"})``.
+    """What a route calls: ``(get_book, plain, {"GET"})``; of a class its verbs."""
+    if isinstance(handler, type):
+        dispatcher = getattr(handler, OWN_DISPATCHER, dispatcher)
+        return handler if dispatcher is keyword else _verbs(handler, dispatcher, verbs)
+    return dispatcher(handler)
 
-    Of a class it is a subclass, the methods of whose verbs are dispatched.
-    """
-    if dispatcher is keyword:
-        return handler
-    if not isinstance(handler, type):
-        return dispatcher(handler)
+
+def _verbs(kind: type, dispatcher: Dispatcher, verbs: Iterable[str]) -> Verbs:
     names = [verb.lower() for verb in verbs]
-    methods = {name: _dispatched_method(handler, name, dispatcher) for name in names}
-    named = {"__module__": handler.__module__, "__qualname__": handler.__qualname__}
-    return type(handler)(handler.__name__, (handler,), named | methods)
+    return Verbs(kind, {n: _dispatched_verb(kind, n, dispatcher) for n in names})
 
 
-def _dispatched_method(kind: type, name: str, dispatcher: Dispatcher) -> Any:
-    """A method for the subclass; what needs no instance still needs none."""
-    method = inspect.getattr_static(kind, name)
-    if getattr(method, MARK, False):
-        return method
-    if isinstance(method, staticmethod | classmethod):
-        return staticmethod(dispatcher(getattr(kind, name)))
-    return dispatcher(method)
+def _dispatched_verb(kind: type, name: str, dispatcher: Dispatcher) -> Handler:
+    function: Handler = getattr(kind, name)
+    return function if getattr(function, MARK, False) else dispatcher(function)
 
 
 def check_fields(route: RouteDefinition) -> None:
     """Let what a dispatcher made look at the fields of its route, at registration.
 
     Raises:
-        TypeError: it has no parameter for one of them, or needs another.
+        TypeError: it has no parameter for one of them, or needs another; or one is
+            named as a parameter that is given by its position.
     """
     templates = filter(None, (route.template, route.host_template))
     fields = frozenset(name for template in templates for name in template.names)
-    for part in _parts_of(route):
+    for part, leading in _parts_of(route):
+        taken = sorted(fields & _given_by_position(part, leading))
+        if taken:
+            raise TypeError(
+                f"Path: {route.address}: no field of it can be named {taken[0]!r}: "
+                f"{route.name} is given that parameter by its position"
+            )
         check = getattr(part, "check_fields", None)
         if check is not None:
             check(fields)
 
 
-def _parts_of(route: RouteDefinition) -> list[Any]:
-    """What is called: of a class, the method of every verb."""
-    if not isinstance(route.call, type):
-        return [route.call]
-    return [getattr(route.call, verb.lower()) for verb in route.allowed_methods]
+def _parts_of(route: RouteDefinition) -> list[tuple[Any, int]]:
+    """What is called, of a class each verb, and with how many arguments in front."""
+    kind = route.handler
+    if not isinstance(kind, type):
+        return [(route.call, 1)]
+    names = [verb.lower() for verb in route.allowed_methods]
+    return [(getattr(route.call, n), 1 + needs_instance(kind, n)) for n in names]
+
+
+def _given_by_position(call: Any, leading: int) -> frozenset[str]:
+    """``(get_book, 1) -> {"request"}``: what cannot be given by name any more."""
+    while isinstance(call, partial):
+        call, leading = call.func, leading + len(call.args)
+    if not inspect.isroutine(call):
+        call = MethodType(type(call).__call__, call)
+    if inspect.ismethod(call):
+        call, leading = call.__func__, leading + 1
+    code = getattr(call, "__code__", None)  # what is of C has none
+    if code is None:
+        return frozenset()
+    last = min(leading, code.co_argcount)
+    return frozenset(code.co_varnames[code.co_posonlyargcount : last])

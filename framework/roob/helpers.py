@@ -9,7 +9,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from roob.exceptions import BadRequest
-from roob.models.route_definition import RouteDefinition, RouteMatch
+from roob.models.route_definition import RouteDefinition, RouteMatch, Verbs
 from roob.path_template import PathTemplate
 from roob.types import WSGIEnvironment
 
@@ -272,10 +272,11 @@ def endpoint_of(route: RouteDefinition, method: str) -> Endpoint:
     The verb's name comes from the fixed list that the route was registered with,
     never from a request.
     """
-    call = route.call
+    call, verb = route.call, method.lower()
+    if isinstance(call, Verbs):
+        return call.endpoint(verb)
     if not isinstance(call, type):
         return call
-    verb = method.lower()
 
     def endpoint(request: Any, /, **parameters: Any) -> Any:
         return getattr(call(), verb)(request, **parameters)

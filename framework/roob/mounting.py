@@ -19,7 +19,7 @@ class MountedApp:
         self._length = prefix.count("/") + 1
         self.app = app
 
-    def __call__(self, request: Request, **_parameters: Any) -> Response:
+    def __call__(self, request: Request, /, **_parameters: Any) -> Response:
         """The application's answer."""
         environ = dict(request.environ)
         texts = environ.get("PATH_INFO", "").split("/")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, Unpack
 from roob.constants import VERBS
 from roob.dispatchers import keyword
 from roob.models.route_definition import RouteDefinition
-from roob.models.route_tags import RouteTag, Wanted, is_of, wanted_at, wanted_of
+from roob.models.route_tags import Wanted, is_of, tag_of, wanted_at, wanted_of
 from roob.mounting import MountedApp
 from roob.routing_manager import RouteManager
 from roob.types import GroupOptions, Handler, RouteOptions, WSGIApp
@@ -96,7 +96,7 @@ class RouteGroup:
             RuntimeError, ValueError: as :meth:`RouteManager.register`.
         """
         if isinstance(thing, str):
-            tag = RouteTag(thing, methods, **options)
+            tag = tag_of(thing, methods, options)
             return self._add_all(wanted_at(endpoint, tag))
         if endpoint is not None or methods is not None:
             raise TypeError(f"{thing!r} is no path: its @route has path and methods")
@@ -119,7 +119,8 @@ class RouteGroup:
     def remove(self, thing: Any) -> None:
         """Take routes away: what ``add`` returned, or all routes of a thing.
 
-        ``remove(user)``, ``remove(users)`` for an object and all its methods.
+        ``remove(user)``, ``remove(users)`` for an object and all its methods,
+        ``remove(app)`` for an application that is mounted.
 
         Raises:
             ValueError: there is no such route here.
@@ -132,7 +133,7 @@ class RouteGroup:
         if isinstance(thing, RouteDefinition):
             return [thing]
         routes = self.routing_manager.routes
-        found = [route for route in routes if is_of(route.handler, thing)]
+        found = [route for route in routes if _is_of(route.handler, thing)]
         if not found:
             raise ValueError(f"{thing!r} has no route here")
         return found
@@ -146,6 +147,8 @@ class RouteGroup:
         subprotocols: Collection[str] = (),
         max_message_bytes: int = 1024 * 1024,
         ping_interval: float | None = 20.0,
+        send_timeout: float = 30.0,
+        max_connections: int | None = None,
     ) -> Callable[[HandlerT], HandlerT]:
         """Let the decorated function speak with clients that open a websocket.
 
@@ -156,8 +159,8 @@ class RouteGroup:
                 for message in socket:
                     socket.send(message)
 
-        See :class:`roob.websockets.endpoint.WebSocketEndpoint`; ``ping_interval`` is
-        in seconds.
+        See :class:`roob.websockets.endpoint.WebSocketEndpoint`; ``ping_interval`` and
+        ``send_timeout`` are in seconds.
 
         Raises:
             RuntimeError, ValueError, TypeError: as :meth:`RouteManager.register`.
@@ -168,6 +171,8 @@ class RouteGroup:
             subprotocols=subprotocols,
             max_message_bytes=max_message_bytes,
             ping_interval=ping_interval,
+            send_timeout=send_timeout,
+            max_connections=max_connections,
         )
         return self.route(path, ["GET"], name=name, dispatcher=endpoint)
 
@@ -205,6 +210,12 @@ class RouteGroup:
                 host=self._options.get("host"),
                 dispatcher=keyword,
             )
+
+
+def _is_of(handler: Handler, thing: Any) -> bool:
+    """As :func:`is_of`, and a mount is its application's."""
+    is_mounted = isinstance(handler, MountedApp) and is_of(handler.app, thing)
+    return is_mounted or is_of(handler, thing)
 
 
 def one_of(

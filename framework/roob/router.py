@@ -14,7 +14,7 @@ from roob.common_handlers import CommonHandlers
 from roob.dispatchers import plain
 from roob.exceptions import ResponseError
 from roob.models.requests import Request
-from roob.models.route_tags import RouteTag, write_tag
+from roob.models.route_tags import tag_of, write_tag
 from roob.route_group import HandlerT, RouteGroup, one_of
 from roob.routing_manager import RouteManager
 from roob.types import (
@@ -48,7 +48,7 @@ def route(
     Raises:
         TypeError: an option is unknown, or what is decorated takes no attributes.
     """
-    tag = RouteTag(path, one_of(methods, allowed_methods), **options)
+    tag = tag_of(path, one_of(methods, allowed_methods), options)
 
     def write(handler: HandlerT) -> HandlerT:
         write_tag(handler, tag)

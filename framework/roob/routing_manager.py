@@ -225,6 +225,11 @@ def _verbs_of(
 ) -> frozenset[str]:
     if not callable(handler):
         raise TypeError(f"Path: {path}: {handler!r} cannot be called")
+    if inspect.iscoroutinefunction(handler):
+        raise TypeError(
+            f"Path: {path}: {_name_of(handler)} is asynchronous; "
+            "a handler is a plain function"
+        )
     offered = _offered_verbs(path, handler)
     if allowed_methods is None:
         return offered

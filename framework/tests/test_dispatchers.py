@@ -1,4 +1,4 @@
-from functools import partial
+from functools import partial, partialmethod
 
 import pytest
 from roob import Roob
@@ -116,7 +116,6 @@ def test_the_verbs_of_a_class_are_dispatched_each(manager, method, expected):
         assert response.text == expected
     assert response.status_code == 200
     assert route.handler is Verbs
-    assert issubclass(route.call, Verbs)
 
 
 def test_a_class_whose_verbs_are_dispatched_is_still_made_once_per_request(manager):
@@ -184,3 +183,89 @@ def test_what_is_mounted_is_called_the_same_in_every_app(call):
     app = Roob(dispatcher=plain)
     app.mount("/in/{where}", inner)
     assert call(app, "/in/here/x/7").json() == [7]
+
+
+class Calling:
+    def get(self, request, args):
+        return f"got {args}"
+
+    def post(self, request, args):
+        return self.get(request, args)
+
+
+def test_a_verb_may_call_another_as_it_was_written(manager):
+    manager.register("/{n:d}", Calling)
+    assert ask(manager, "/7", "POST") == "got {'n': 7}"
+
+
+def test_no_class_is_made_of_a_class(manager):
+    class Final:
+        def __init_subclass__(cls):
+            raise TypeError("there is no kind of this")
+
+        def get(self, request, args):
+            return type(self).__name__
+
+    manager.register("/x", Final)
+    assert ask(manager, "/x") == "Final"
+
+
+def test_each_verb_is_dispatched_once(manager):
+    asked = []
+
+    def counting(handler):
+        asked.append(handler.__name__)
+        return plain(handler)
+
+    manager.register("/{n:d}", Calling, dispatcher=counting)
+    assert sorted(asked) == ["get", "post"]
+    ask(manager, "/7")
+    ask(manager, "/7", "POST")
+    assert len(asked) == 2
+
+
+def test_a_verb_may_be_any_kind_of_attribute(manager):
+    class Odd:
+        get = Greeter()
+        put = partialmethod(lambda self, word, request, args: f"{word} {args}", "Hi")
+
+    manager.register("/{n:d}", Odd)
+    assert ask(manager, "/7") == "called {'n': 7}"
+    assert ask(manager, "/7", "PUT") == "Hi {'n': 7}"
+
+
+class Named:
+    def __call__(self, request, **parameters):
+        return str(parameters)
+
+    def bound(self, request, **parameters):
+        return str(parameters)
+
+    def get(self, request, **parameters):
+        return str(parameters)
+
+
+@pytest.mark.parametrize(
+    ("handler", "name"),
+    [(lambda request, **parameters: "", "request"), (lambda req, **_: "", "req"),
+     (Named(), "request"), (Named(), "self"), (Named().bound, "self"),
+     (Named().bound, "request"), (Named, "self"), (Named, "request"),
+     (partial(lambda a, request, **_: "", 5), "request")],
+)  # fmt: skip
+def test_a_field_may_not_be_named_as_what_is_given_by_position(handler, name):
+    for path, host in ((f"/x/{{{name}}}", None), ("/", f"{{{name}}}.com")):
+        with pytest.raises(TypeError, match=f"{name!r}"):
+            RouteManager().register(path, handler, host=host)
+
+
+def test_where_nothing_is_in_its_way_a_field_may_have_any_name():
+    def show(req, /, request):
+        return request
+
+    manager = RouteManager()
+    manager.register("/a/{request}", show)
+    manager.register("/b/{request}", lambda _, **parameters: str(parameters))
+    manager.register("/c/{self}", lambda *_, **parameters: str(parameters))
+    assert ask(manager, "/a/x") == "x"
+    assert ask(manager, "/b/x") == "{'request': 'x'}"
+    assert ask(manager, "/c/x") == "{'self': 'x'}"

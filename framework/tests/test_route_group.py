@@ -2,6 +2,7 @@ import parse
 import pytest
 from roob import Roob, Router
 from roob.websockets.endpoint import WebSocketEndpoint
+from roob.websockets.transport import Limits
 
 
 @pytest.fixture
@@ -117,6 +118,8 @@ def test_a_websocket_is_a_route_whose_handler_is_the_function(app):
         subprotocols=["chat"],
         max_message_bytes=5,
         ping_interval=None,
+        send_timeout=1.5,
+        max_connections=9,
     )
     def talk(socket, room): ...
 
@@ -128,8 +131,8 @@ def test_a_websocket_is_a_route_whose_handler_is_the_function(app):
     assert endpoint.handler is talk
     assert endpoint.origins == ("https://a.test",)
     assert endpoint.subprotocols == ("chat",)
-    assert endpoint.limits.max_message_bytes == 5
-    assert endpoint.limits.ping_interval is None
+    assert endpoint.limits == Limits(5, None, 1.5)
+    assert endpoint.max_connections == 9
 
 
 def test_a_websockets_route_tells_a_plain_request_to_upgrade(app, call):

@@ -689,3 +689,41 @@ def test_what_an_application_may_not_need_is_not_imported_with_it():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+class Agreeable:
+    """Something that says it equals everything, as a mock's ANY does."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return True
+
+
+def test_what_equals_everything_takes_nobodys_routes_away(router):
+    users = Users()
+    router.add(users)
+    with pytest.raises(ValueError, match="has no route here"):
+        router.remove(Agreeable())
+
+
+def test_what_is_mounted_can_be_removed_and_mounted_anew(router):
+    inner = Router()
+    inner.add("/x", lambda request, args: "x")
+    app = inner.wsgi()
+    router.mount("/in", app)
+    assert status(router, "/in/x") == 200
+    router.remove(app)
+    assert status(router, "/in/x") == 404
+    router.mount("/in", app)
+    assert status(router, "/in/x") == 200
+
+
+@pytest.mark.parametrize(
+    "act",
+    [lambda router: route("/x", colour=1),
+     lambda router: router.add("/x", print, colour=1)],
+)  # fmt: skip
+def test_an_option_that_nobody_knows_is_named(router, act):
+    with pytest.raises(TypeError, match=r"no option 'colour'.*'host'"):
+        act(router)

@@ -340,3 +340,10 @@ def test_no_fields_name_clashes_with_the_frameworks_own(manager, field):
     for prefix, handles in (("/a", handler), ("/b", ClassHandler)):
         manager.register(f"{prefix}/{{{field}}}", handles)
         assert answer(manager, f"{prefix}/x").json == {field: "x"}
+
+
+def test_an_asynchronous_handler_is_refused():
+    async def later(request): ...
+
+    with pytest.raises(TypeError, match="Path: /x: later is asynchronous"):
+        RouteManager().register("/x", later)

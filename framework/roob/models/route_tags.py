@@ -35,6 +35,19 @@ class RouteTag(NamedTuple):
         return cast(RouteOptions, {k: v for k, v in said.items() if k in _OPTIONS})
 
 
+def tag_of(
+    path: str, methods: Iterable[str] | None, options: Mapping[str, Any]
+) -> RouteTag:
+    """``("/users", ["GET"], {"host": "a.com"})``.
+
+    Raises:
+        TypeError: an option is unknown.
+    """
+    for name in options.keys() - _OPTIONS:
+        raise TypeError(f"a route has no option {name!r}: it has {sorted(_OPTIONS)}")
+    return RouteTag(path, methods, **options)
+
+
 # A handler, and where it wants to be.
 Wanted = tuple[Handler, RouteTag]
 
@@ -148,6 +161,8 @@ def is_of(handler: Any, thing: Any) -> bool:
     if isinstance(thing, ModuleType):
         is_its = getattr(handler, "__module__", None) == thing.__name__
         return is_its and bool(tags_of(handler))
-    is_method = inspect.ismethod(handler) and handler == thing
+    # Two methods are compared by Python, and never by what a stranger's __eq__ says.
+    are_methods = inspect.ismethod(handler) and inspect.ismethod(thing)
+    is_method = are_methods and handler == thing
     owner = getattr(handler, "__self__", handler)
     return handler is thing or is_method or owner is thing
