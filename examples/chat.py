@@ -34,39 +34,57 @@ TOO_SLOW = 4000
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Chat</title>
+<link rel="icon" href="data:,">
 <style>
-  body { font: 1rem/1.5 sans-serif; max-width: 40rem; margin: 2rem auto }
-  ol { list-style: none; padding: 0; min-height: 10rem }
+  :root { color-scheme: light dark }
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 0 auto;
+         padding: 1rem }
+  ol { list-style: none; padding: 0; min-height: 10rem; overflow-wrap: anywhere }
+  form { display: flex; flex-wrap: wrap; gap: .5rem }
+  input { flex: 1 1 12rem; min-width: 0 }
+  input, button { font: inherit; padding: .35rem .6rem }
+  output { flex-basis: 100% }
 </style>
 <h1>The lobby</h1>
 <ol id="lines" role="log" aria-live="polite"></ol>
 <form id="form">
-  <label>Say <input id="text" autocomplete="off" maxlength="500" required></label>
-  <button>Send</button>
+  <input id="text" aria-label="Say" placeholder="Say something" autocomplete="off"
+         maxlength="500" required>
+  <button id="send" disabled>Send</button>
   <output id="state">connecting</output>
 </form>
 <script>
   const name = prompt("Your name") || "somebody";
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const url = `${scheme}://${location.host}/rooms/lobby?name=${encodeURIComponent(name)}`;
-  const state = document.getElementById("state");
-  let socket;
+  const room = `${scheme}://${location.host}/rooms/lobby`;
+  const [lines, form, text, send, state] =
+    ["lines", "form", "text", "send", "state"].map((id) => document.getElementById(id));
+  let socket, last = 0;
+  function show(words, isConnected) {
+    state.value = words;
+    send.disabled = !isConnected;
+  }
   function connect() {
-    socket = new WebSocket(url);
-    socket.onopen = () => { state.value = "connected"; };
-    socket.onclose = () => { state.value = "away"; setTimeout(connect, 2000); };
+    show("connecting", false);
+    const asked = new URLSearchParams({ name, since: last });
+    socket = new WebSocket(`${room}?${asked}`);
+    socket.onopen = () => show(`connected as ${name}`, true);
+    socket.onclose = () => { show("away", false); setTimeout(connect, 2000); };
     socket.onmessage = ({ data }) => {
-      const { who, text } = JSON.parse(data);
+      const { id, who, text } = JSON.parse(data);
       const line = document.createElement("li");
       line.textContent = `${who}: ${text}`;
-      document.getElementById("lines").append(line);
+      lines.append(line);
+      last = id;
     };
   }
-  document.getElementById("form").onsubmit = (event) => {
+  form.onsubmit = (event) => {
     event.preventDefault();
-    socket.send(document.getElementById("text").value);
-    event.target.reset();
+    if (socket.readyState !== WebSocket.OPEN) return;
+    socket.send(text.value);
+    text.value = "";
   };
   connect();
 </script>
@@ -87,13 +105,18 @@ class Room:
         """One more line; its number is its event's id."""
         with self._lock:
             self._count += 1
-            line = Event({"who": who, "text": text}, id=self._count)
+            said = {"id": self._count, "who": who, "text": text}
+            line = Event(said, id=self._count)
             self._lines.append(line)
             self.said.publish(line)
 
     def listen(self, since: int = 0) -> tuple[list[Event], Subscription]:
-        """The lines kept from behind that number, and all that follow: none twice."""
+        """The lines kept from behind that number, and all that follow: none twice.
+
+        A number that is not reached yet is from before the server began anew.
+        """
         with self._lock:
+            since = since if since <= self._count else 0
             past = [line for line in self._lines if int(line.id or 0) > since]
             return past, self.said.subscribe()
 
@@ -123,7 +146,7 @@ class Chat(Roob):
         room = self.room(name)
         who = socket.request.GET.get("name", "")[:MAX_NAME] or "somebody"
         socket.accept()
-        past, coming = room.listen()
+        past, coming = room.listen(number_in(socket.request.GET.get("since")))
         writer = Thread(target=tell, args=(socket, past, coming), daemon=True)
         writer.start()
         try:
@@ -135,8 +158,7 @@ class Chat(Roob):
 
     def follow(self, request: Request, name: str) -> EventStream:
         """The room for readers; a client that comes again goes on where it was."""
-        since = last_event_id(request) or ""
-        past, coming = self.room(name).listen(int(since) if since.isdecimal() else 0)
+        past, coming = self.room(name).listen(number_in(last_event_id(request)))
         return EventStream(Lines(past, coming))
 
     def drain(self) -> None:
@@ -172,6 +194,11 @@ def tell(socket: WebSocket, past: list[Event], coming: Subscription) -> None:
             socket.close(TOO_SLOW, "Too slow")
     except ConnectionClosed:
         coming.close()
+
+
+def number_in(text: str | None) -> int:
+    """A line's number as a client says it: ``"17" -> 17``; of no number, 0."""
+    return int(text) if text and text.isdecimal() and len(text) < 20 else 0
 
 
 def page(_request: Request) -> str:

@@ -2,7 +2,7 @@
 
 Run it, and ask it::
 
-    python -m examples.json_rpc
+    python -m examples.json_rpc                 # PORT=9000 for another port
     curl http://127.0.0.1:8000/ -d \
         '{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}'
 
@@ -12,6 +12,7 @@ error codes are there. A method of one's own is a function in ``METHODS``.
 
 import inspect
 import logging
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
@@ -201,4 +202,4 @@ def create_app(methods: Mapping[str, Callable[..., Any]] = METHODS) -> WsgiGatew
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    run(create_app())
+    run(create_app(), port=int(os.environ.get("PORT", "8000")))

@@ -2,7 +2,7 @@
 
 Run it, and ask it::
 
-    python -m examples.rest notes.sqlite
+    python -m examples.rest notes.sqlite        # PORT=9000 for another port
     curl -H 'Authorization: Bearer secret' http://127.0.0.1:8000/notes \
         -d '{"title": "Milk", "text": "two litres"}'
     curl -H 'Authorization: Bearer secret' http://127.0.0.1:8000/notes/1
@@ -12,6 +12,7 @@ the ORM's exceptions become.
 """
 
 import hmac
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -36,6 +37,13 @@ from roob.orm.table import Table
 from roob.server import run
 
 FIELDS = {"title", "text"}
+
+# In words of the API's own: an exception's are for developers, with SQL in them.
+ANSWERS = {
+    RecordNotFound: ("There is no such note", 404),
+    InvalidValueError: ("A note's title and text are texts", 400),
+    UniqueError: ("Another note has that title", 409),
+}
 
 
 class Note(Table):
@@ -150,10 +158,9 @@ def translate(
     _response: ChainResponse,
 ) -> None:
     """What the ORM's exceptions are over HTTP; of the others the chain knows."""
-    answers = {RecordNotFound: 404, InvalidValueError: 400, UniqueError: 409}
-    for kind, status in answers.items():
+    for kind, (message, status) in ANSWERS.items():
         if isinstance(exception, kind):
-            chain.throw(ResponseError(str(exception), status))
+            chain.throw(ResponseError(message, status))
 
 
 def create_app(db: Database, users: dict[str, str]) -> WsgiGateway:
@@ -173,7 +180,8 @@ def create_app(db: Database, users: dict[str, str]) -> WsgiGateway:
 def main(path: str = "notes.sqlite") -> None:
     """Serve the notes in that file."""
     with DatabaseFactory(dialect=Dialect.SQLITE).get_connection(path) as db:
-        run(create_app(db, {"secret": "ada"}))
+        port = int(os.environ.get("PORT", "8000"))
+        run(create_app(db, {"secret": "ada"}), port=port)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ serves it to more than one. The gateway has a route of its own, refuses what is 
 inside alone, and says on every answer how long it took.
 """
 
+import os
 import sys
 from collections.abc import Collection
 from time import perf_counter
@@ -43,7 +44,11 @@ class Context(RequestContext):
 
 
 class Hidden:
-    """A handler that hides paths, and what is below them: ``Hidden(["/internal"])``."""
+    """A handler that hides paths, and what is below them: ``Hidden(["/internal"])``.
+
+    It knows the ways to write a path that servers take for the same; ``.`` and ``..``
+    are not among them, because forwarding refuses those.
+    """
 
     def __init__(self, paths: Collection[str]) -> None:
         self._paths = paths
@@ -56,7 +61,8 @@ class Hidden:
         Raises:
             ResponseError: 403, it is for the inside alone.
         """
-        segments = filter(None, context.request.path_info.split("/"))
+        written = context.request.path_info.replace("\\", "/").split("/")
+        segments = filter(None, (segment.partition(";")[0] for segment in written))
         path = f"/{'/'.join(segments)}/"
         if any(path.startswith(f"{hidden}/") for hidden in self._paths):
             raise ResponseError("This is for the inside alone", 403)
@@ -97,4 +103,5 @@ def create_app(
 
 
 if __name__ == "__main__":
-    run(create_app(*(sys.argv[1:] or ["http://127.0.0.1:8001"])))
+    app = create_app(*(sys.argv[1:] or ["http://127.0.0.1:8001"]))
+    run(app, port=int(os.environ.get("PORT", "8000")))

@@ -6,32 +6,18 @@ Both ways piece by piece, over connections that are kept for the next request. N
 
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
 
-from roob.constants import HttpStatus, Status
+from roob.constants import HOP_BY_HOP, HttpStatus, Status
 from roob.exceptions import ResponseError
 from roob.headers import HeaderItems, checked_header
 from roob.models.responses import Response
-
-# Connection-level, and so for the next server alone (RFC 9110 7.6.1). PEP 3333 and
-# RFC 9110 11.7 add those of proxies, and an old draft of HTTP "Proxy-Connection".
-_HOP_BY_HOP = {
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "trailers",
-    "transfer-encoding",
-    "upgrade",
-}
 
 _FIT_PATH = re.compile(r"[\x21-\x7e]*")
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -115,6 +101,7 @@ class Upstream:
         self._connect_timeout = connect_timeout
         self._max_connections = max_connections
         self._pool, self._pool_of = self._new_pool(), os.getpid()
+        self._dropped: _Dropped = deque()
 
     def send(
         self,
@@ -130,7 +117,8 @@ class Upstream:
         where the headers have none; a body in pieces goes in chunks where they have
         no ``Content-Length``. Redirects are not followed. The answer's body is read
         while it is iterated over, in whatever encoding it has; closing it before
-        its end closes the connection. ``is_gone`` is asked each second that the
+        its end closes the connection, and one that is dropped unread is closed with
+        the next request. ``is_gone`` is asked each second that the
         server is waited for: whether that is in vain.
 
         Raises:
@@ -138,39 +126,49 @@ class Upstream:
             ValueError: a header is unfit to be sent.
         """
         scheme, host, port = self._address
-        patience = _Patience(self._timeout, is_gone)
-        content = body if isinstance(body, bytes) else patience.while_unanswered(body)
+        exchange = _Exchange(self._timeout, is_gone)
+        content = body if isinstance(body, bytes) else exchange.while_unanswered(body)
         request = httpcore.Request(
             method,
             httpcore.URL(scheme=scheme, host=host, port=port, target=target),
             headers=_raw(_framed(_with_host(headers, self.host), body)),
             content=content,
-            extensions={"timeout": self._timeouts(patience)},
+            extensions={"timeout": self._timeouts(exchange)},
         )
         is_repeatable = method in _SAFE and body == b""
+        self._close_dropped()
         with _translated():
-            return _response(self._ask(request, is_repeatable), method)
+            answer = self._ask(request, exchange, is_repeatable)
+            return _response(answer, method, self._dropped)
 
-    def _ask(self, request: httpcore.Request, is_repeatable: bool) -> httpcore.Response:
+    def _ask(
+        self, request: httpcore.Request, exchange: "_Exchange", is_repeatable: bool
+    ) -> httpcore.Response:
         try:
             return self._connections.handle_request(request)
         except (httpcore.ReadError, httpcore.RemoteProtocolError):
             # A server may close an idle connection just when it is used again; what
             # changes nothing can be asked twice (RFC 9110 9.2.2).
-            if not is_repeatable:
+            if exchange.is_answered or not is_repeatable:
                 raise
             return self._connections.handle_request(request)
 
     def close(self) -> None:
         """Give the connections up."""
+        self._close_dropped()
         self._connections.close()
 
-    def _timeouts(self, patience: "_Patience") -> dict[str, float]:
+    def _close_dropped(self) -> None:
+        with suppress(IndexError):  # that is the end, also if other threads do the same
+            while True:
+                self._dropped.popleft().close()
+
+    def _timeouts(self, exchange: "_Exchange") -> dict[str, Any]:
         return {
             "connect": self._connect_timeout,
             "pool": self._connect_timeout,
-            "write": patience,
-            "read": patience,
+            "write": exchange,
+            "read": exchange,
         }
 
     @property
@@ -195,7 +193,7 @@ def without_hop_by_hop(headers: Iterable[tuple[str, str]]) -> list[tuple[str, st
     """
     pairs = list(headers)
     named = ",".join(value for name, value in pairs if name.lower() == "connection")
-    dropped = {option.strip().lower() for option in named.split(",")} | _HOP_BY_HOP
+    dropped = {option.strip().lower() for option in named.split(",")} | HOP_BY_HOP
     return [pair for pair in pairs if pair[0].lower() not in dropped]
 
 
@@ -224,8 +222,8 @@ def _raw(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode("latin-1")) for name, value in headers]
 
 
-def _response(answer: httpcore.Response, method: str) -> Response:
-    body: Iterable[bytes] = _Body(answer)
+def _response(answer: httpcore.Response, method: str, dropped: "_Dropped") -> Response:
+    body: Iterable[bytes] = _Body(answer, dropped)
     try:
         if method == "HEAD" or answer.status in _BODILESS:
             body = [*body]  # nothing; the connection can be used again at once
@@ -244,17 +242,24 @@ def _status(answer: httpcore.Response) -> str:
 
 
 def _headers(answer: httpcore.Response) -> list[tuple[str, str]]:
-    return without_hop_by_hop(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, value in answer.headers
-    )
+    pairs = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in answer.headers]
+    if _has(pairs, "transfer-encoding"):
+        # It says where the body ends, whatever a length beside it says (RFC 9112 6.3).
+        pairs = [pair for pair in pairs if pair[0].lower() != "content-length"]
+    return without_hop_by_hop(pairs)
+
+
+# Answers that were never closed, whose connections have to be given back.
+_Dropped = deque[httpcore.Response]
 
 
 class _Body:
     """The pieces of an answer, as they arrive."""
 
-    def __init__(self, answer: httpcore.Response) -> None:
+    def __init__(self, answer: httpcore.Response, dropped: _Dropped) -> None:
         self._answer = answer
+        self._dropped = dropped
+        self._is_closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         with _translated():
@@ -262,7 +267,14 @@ class _Body:
         self.close()
 
     def close(self) -> None:
+        self._is_closed = True
         self._answer.close()
+
+    def __del__(self) -> None:
+        # To close takes a lock, and the garbage collector may call this just where
+        # this very thread holds it: only put it down, which takes none.
+        if not self._is_closed:
+            self._dropped.append(self._answer)
 
 
 @contextmanager
@@ -278,72 +290,86 @@ def _translated() -> Iterator[None]:
         raise UpstreamError from error
 
 
-class _Patience(float):
-    """Seconds to wait for a server, in a request that may be over before it is sent.
+# What the client library does not know of a request has to reach the connection that
+# it chooses for it. It hands on timeouts as they are, so an _Exchange travels as one:
+#
+#     Upstream.send ──> httpcore's pool ──> its HTTP/1.1 ──> _Connection.read, .write
+#     makes one                                              ask it how to wait
 
-    The client library hands it, as a timeout, to the connection that it has chosen.
-    """
 
-    is_gone: Callable[[], bool]
-    connection: httpcore.NetworkStream | None = None
+class _Exchange:
+    """One request and its answer: how long to wait, and whether anybody still does."""
 
-    def __new__(cls, seconds: float, is_gone: Callable[[], bool]) -> "_Patience":
-        patience = super().__new__(cls, seconds)
-        patience.is_gone = is_gone
-        return patience
+    def __init__(self, seconds: float, is_gone: Callable[[], bool]) -> None:
+        self.seconds = seconds
+        self.is_answered = False
+        self._is_gone = is_gone
+        self._stream: httpcore.NetworkStream | None = None
+
+    def read(self, stream: httpcore.NetworkStream, max_bytes: int) -> bytes:
+        """What comes next; the client is looked after while nothing does."""
+        piece = self._waited_for(stream, max_bytes)
+        self.is_answered = self.is_answered or piece != b""
+        return piece
+
+    def _waited_for(self, stream: httpcore.NetworkStream, max_bytes: int) -> bytes:
+        left = self.seconds
+        while left > _LOOK_FOR_THE_CLIENT_EVERY:
+            try:
+                return stream.read(max_bytes, _LOOK_FOR_THE_CLIENT_EVERY)
+            except httpcore.ReadTimeout:
+                if self._is_gone():
+                    raise ClientGone from None
+            left -= _LOOK_FOR_THE_CLIENT_EVERY
+        return stream.read(max_bytes, left)
+
+    def write(self, stream: httpcore.NetworkStream, octets: bytes) -> None:
+        """Send them, and remember where."""
+        self._stream = stream
+        stream.write(octets, self.seconds)
 
     def while_unanswered(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """A request's body, up to where the server has answered: it wants no more."""
         for piece in pieces:
-            if self._is_answered():
+            if self._has_news():
                 # What the library takes as the moment to read the answer.
                 raise httpcore.WriteError("The server has answered already")
             yield piece
 
-    def _is_answered(self) -> bool:
+    def _has_news(self) -> bool:
         # Under TLS there may be something to read that is no answer.
-        connection = self.connection
-        if connection is None or connection.get_extra_info("ssl_object"):
+        stream = self._stream
+        if stream is None or stream.get_extra_info("ssl_object"):
             return False
-        return bool(connection.get_extra_info("is_readable"))
+        return bool(stream.get_extra_info("is_readable"))
 
 
 class _Backend(httpcore.SyncBackend):
-    """Connections on which waiting can be given up."""
+    """Makes the connections, for the library's pool."""
 
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(super().connect_tcp(*args, **options))
+        return _Connection(super().connect_tcp(*args, **options))
 
 
-class _Stream(httpcore.NetworkStream):
-    """A connection that looks after the client while it waits for the server."""
+class _Connection(httpcore.NetworkStream):
+    """One connection, on which an exchange says how to wait."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if not isinstance(timeout, _Patience):
-            return self._stream.read(max_bytes, timeout)
-        left = float(timeout)
-        while left > _LOOK_FOR_THE_CLIENT_EVERY:
-            try:
-                return self._stream.read(max_bytes, _LOOK_FOR_THE_CLIENT_EVERY)
-            except httpcore.ReadTimeout:
-                if timeout.is_gone():
-                    raise ClientGone from None
-            left -= _LOOK_FOR_THE_CLIENT_EVERY
-        return self._stream.read(max_bytes, left)
+    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
+        exchange: _Exchange = timeout
+        return exchange.read(self._stream, max_bytes)
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if isinstance(timeout, _Patience):
-            timeout.connection = self._stream
-        self._stream.write(buffer, timeout)
+    def write(self, buffer: bytes, timeout: Any = None) -> None:
+        exchange: _Exchange = timeout
+        exchange.write(self._stream, buffer)
 
     def close(self) -> None:
         self._stream.close()
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(*args, **options))
+        return _Connection(self._stream.start_tls(*args, **options))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -6,7 +6,7 @@ from typing import Any
 
 from roob.constants import HttpStatus
 from roob.exceptions import MethodNotAllowed, ResponseError
-from roob.models.problems import error_answer
+from roob.models.problems import error_answer, whole_path
 from roob.models.requests import Request
 from roob.models.responses import Response
 
@@ -75,6 +75,4 @@ def error_response(request: Request, error: ResponseError) -> Response:
 
 def shown_path(request: Request) -> str:
     """The whole path as a person would write it, for messages: ``/api/café``."""
-    environ = request.environ
-    raw = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    return raw.encode("latin-1", "replace").decode("utf-8", "replace") or "/"
+    return whole_path(request).decode("utf-8", "replace") or "/"

@@ -106,6 +106,29 @@ def _uncommon_status_line(status: object) -> str:
     return text
 
 
+# Connection-level, and so for the next server alone (RFC 9110 7.6.1). PEP 3333 and
+# RFC 9110 11.7 add those of proxies, and an old draft of HTTP "Proxy-Connection".
+HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "trailers",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+
+
+def is_bodiless(status: int) -> bool:
+    """Whether an answer of that status ends with its head (RFC 9110 section 6.4.1)."""
+    return status < 200 or status in (204, 304)
+
+
 class ContentType(StrEnum):
     """The content types that Roob itself sends and reads (RFC 9110 section 8.3)."""
 

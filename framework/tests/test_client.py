@@ -1,5 +1,6 @@
 """Against real servers on 127.0.0.1: what goes over the wire, and comes back."""
 
+import gc
 import os
 import socket
 import threading
@@ -451,3 +452,42 @@ def test_after_a_fork_a_process_has_connections_of_its_own(closing, monkeypatch)
         upstream.close()
         assert len(parents.connections) == 1
     assert server.connections == 2
+
+
+def test_an_answer_that_nobody_reads_or_closes_gives_its_connection_back(closing):
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"x" * 200000
+    with scripted(said) as server:
+        upstream = closing(Upstream(server.url, max_connections=1, connect_timeout=0.1))
+        for _ in range(3):
+            assert upstream.send("GET").status_code == 200
+    assert server.connections == 3
+
+
+def test_a_dropped_answer_is_not_closed_by_the_garbage_collector_itself(closing):
+    # It may run while this very thread holds the lock of the connections.
+    with scripted(OK) as server:
+        upstream = closing(Upstream(server.url))
+        answer = upstream.send("GET")
+        with upstream._pool._optional_thread_lock:
+            del answer
+            gc.collect()
+        assert upstream.send("GET").body == b"ok"
+
+
+def test_an_answer_in_chunks_with_a_length_too_goes_on_without_it(closing):
+    # RFC 9112 6.3: what forwards such a message takes Content-Length away.
+    said = (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+    )
+    with scripted(said) as server:
+        response = closing(Upstream(server.url)).send("GET")
+        assert response.headerlist == []
+        assert b"".join(response.app_iter) == b"ok"
+
+
+def test_an_answer_that_is_no_http_is_not_asked_for_again(closing):
+    with scripted(b"nonsense\r\n\r\n") as server:
+        with pytest.raises(UpstreamError):
+            closing(Upstream(server.url)).send("GET")
+        assert len(server.requests) == 1

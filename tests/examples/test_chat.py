@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -131,3 +132,28 @@ def test_the_page_is_served() -> None:
     answer = TestClient(Chat()).get("/")
     assert answer.status_code == 200
     assert "new WebSocket" in answer.text
+
+
+def lines_after(chat: Chat, since: str, count: int) -> list[tuple[int, str]]:
+    """What somebody is told who comes again, up to so many lines."""
+    address = "/rooms/lobby?" + urlencode({"name": "ada", "since": since})
+    with TestClient(chat).websocket(address) as ada:
+        said = [ada.receive_json() for _ in range(count)]
+        ada.send("again")
+        assert ada.receive_json()["text"] == "again"
+    return [(line["id"], line["text"]) for line in said]
+
+
+def test_who_comes_again_is_told_what_was_missed_and_nothing_twice() -> None:
+    chat = Chat()
+    for text in "abc":
+        chat.rooms["lobby"].say("bob", text)
+    assert lines_after(chat, "2", 1) == [(3, "c")]
+    assert lines_after(chat, "4", 0) == []
+
+
+@pytest.mark.parametrize("since", ["", "0", "-1", "x", "\u00b2", "9" * 5000])
+def test_who_is_new_or_from_before_a_restart_is_told_all(since: str) -> None:
+    chat = Chat()
+    chat.rooms["lobby"].say("bob", "a")
+    assert lines_after(chat, since, 1) == [(1, "a")]

@@ -29,6 +29,22 @@ def test_it_serves_an_application_when_it_is_run(
     assert callable(app)
 
 
+@pytest.mark.parametrize("program", ["json_rpc", "rest"])
+def test_its_port_is_the_environments(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str
+) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr(server, "run", lambda _app, port: served.append(port))
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
+    monkeypatch.setattr(sys, "argv", [f"{program}.py"])
+    monkeypatch.setenv("PORT", "9000")
+    monkeypatch.chdir(tmp_path)
+
+    runpy.run_path(str(EXAMPLES / f"{program}.py"), run_name="__main__")
+
+    assert served == [9000]
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_its_first_lines_say_how_to_run_it(program: str) -> None:
     source = (EXAMPLES / f"{program}.py").read_text()

@@ -185,10 +185,30 @@ def test_the_gateway_has_a_say_of_its_own(behind: Client) -> None:
     assert "gateway;dur=" in behind.get("/health/live").headers["Server-Timing"]
 
 
-@pytest.mark.parametrize("path", ["/health/ready", "//health/ready/", "/health//ready"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/health/ready",
+        "//health/ready/",
+        "/health//ready",
+        "/health%2Fready",
+        "/health/ready;x=y",
+        "/health;x/ready",
+        "/health%5Cready",
+    ],
+)
 def test_what_is_for_the_inside_alone_is_hidden(behind: Client, path: str) -> None:
     url = behind.base_url.copy_with(raw_path=path.encode())
     assert behind.get(url).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "target", [b"/health/./ready", b"/health/%2e/ready", b"/./health/ready"]
+)
+def test_nor_is_there_a_way_around_by_dots(gateway: LocalServer, target: bytes) -> None:
+    answer = exchange(gateway.base_url, request(b"GET", target))
+    assert answer.status == 400
+    assert b"no segment" in answer.body
 
 
 def test_an_inventory_that_is_down_is_a_502_and_one_that_is_back_is_served(

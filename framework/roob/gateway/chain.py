@@ -10,7 +10,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from roob.common_handlers import CommonHandlers
 from roob.constants import Status
@@ -18,6 +18,7 @@ from roob.gateway.context import RequestContext
 from roob.gateway.response import ChainResponse
 from roob.headers import HeaderItems
 from roob.models.answers import make_response
+from roob.models.requests import Request
 from roob.models.responses import Response
 
 logger = logging.getLogger("roob.errors")
@@ -27,6 +28,7 @@ logger = logging.getLogger("roob.errors")
 ChainHandler = Callable[["HandlerChain", Any, ChainResponse], Any]
 # (chain, exception, context, response)
 ChainExceptionHandler = Callable[["HandlerChain", Any, Any, ChainResponse], Any]
+HandlerT = TypeVar("HandlerT", ChainHandler, ChainExceptionHandler)
 
 
 class HandlerChain:
@@ -66,10 +68,9 @@ class HandlerChain:
         try:
             self._call_request_handlers()
             self._settle()
-            self._call_response_handlers()
+            self.call_response_handlers(self.response_handlers, context, response)
         finally:
-            for finalizer in self.finalizers:
-                self.call_guarded(finalizer, self, context, response)
+            self.call_guarded(self.finalizers, self, context, response)
 
     def stop(self) -> None:
         """No more request handlers; the response handlers are next."""
@@ -87,14 +88,17 @@ class HandlerChain:
 
         Raises:
             RuntimeError: the answer is settled, in response handlers and finalizers.
+            TypeError: it is no exception.
         """
+        if not isinstance(error, Exception):
+            raise TypeError(f"{error!r} is no exception that can be thrown")
         if not self._may_throw:
             raise RuntimeError(f"too late to throw {error!r}: the answer is settled")
         self.error = error
 
     def respond(
         self,
-        status: Status = 200,
+        status: Status | None = None,
         payload: Any = None,
         headers: HeaderItems | None = None,
     ) -> None:
@@ -102,7 +106,8 @@ class HandlerChain:
 
         The payload may be whatever a route's handler may return; the status and the
         headers given here are the answer's in any case, and None is an empty body.
-        Headers that earlier handlers set stay unless these replace them.
+        Without a status it is the payload's own, else 200. Headers that earlier
+        handlers set stay unless these replace them.
 
         Raises:
             TypeError: the payload is nothing that can be sent.
@@ -116,33 +121,66 @@ class HandlerChain:
     @property
     def is_running(self) -> bool:
         """Whether the next request handler is to be called."""
-        return not (self.stopped or self.terminated or self.error)
+        return not (self.stopped or self.terminated or self.error is not None)
 
-    def call_guarded(self, handler: Callable[..., Any], *arguments: Any) -> None:
-        """Call one of several that all have to run; what it raises is logged."""
-        try:
-            handler(*arguments)
-        except Exception:  # what a user's code raises, only it knows
-            logger.exception(
-                "%r raised, request id %s", handler, self.context.request.id
-            )
+    def call_request_handlers(
+        self,
+        handlers: Iterable[ChainHandler],
+        context: RequestContext,
+        response: ChainResponse,
+        *,
+        until_stopped: bool = True,
+    ) -> None:
+        """Call them in order, until one stops, terminates or throws.
+
+        Raises:
+            Exception: what one of them raised; those behind it are not called.
+        """
+        for handler in handlers:
+            handler(self, context, response)
+            is_over = self.terminated or self.error is not None
+            if is_over or (self.stopped and until_stopped):
+                return
+
+    def call_response_handlers(
+        self,
+        handlers: Iterable[ChainHandler],
+        context: RequestContext,
+        response: ChainResponse,
+    ) -> None:
+        """Call them in order, each guarded, until one terminates the chain."""
+        for handler in handlers:
+            if self.terminated:
+                return
+            self.call_guarded([handler], self, context, response)
+
+    def call_guarded(
+        self, handlers: Iterable[Callable[..., Any]], *arguments: Any
+    ) -> None:
+        """Call several that all have to run; what one of them raises is logged."""
+        for handler in handlers:
+            try:
+                handler(*arguments)
+            except Exception:  # what a user's code raises, only it knows
+                logger.exception(
+                    "%r raised, request id %s", handler, self.context.request.id
+                )
 
     def _call_request_handlers(self) -> None:
-        for handler in self.request_handlers:
-            try:
-                handler(self, self.context, self.response)
-            except Exception as raised:  # the exception handlers' business
-                self.error = raised
-            if not self.is_running:
-                break
+        try:
+            self.call_request_handlers(
+                self.request_handlers, self.context, self.response
+            )
+        except Exception as raised:  # the exception handlers' business
+            self.error = raised
         if self.error is not None:
             self._call_exception_handlers(self.error)
 
     def _call_exception_handlers(self, raised: Exception) -> None:
         self.stop()
         self.response.forget()
-        for handler in self.exception_handlers:
-            self.call_guarded(handler, self, raised, self.context, self.response)
+        arguments = (self, raised, self.context, self.response)
+        self.call_guarded(self.exception_handlers, *arguments)
 
     def _settle(self) -> None:
         """Answer where nobody has, before the response handlers look at it."""
@@ -150,16 +188,29 @@ class HandlerChain:
         if self.response.is_answered:
             return
         request = self.context.request
-        if self.error is None:
-            answer = CommonHandlers.url_not_found_handler(request)
+        if self.error is not None:
+            take_error(self.response, request, self.error, debug=self.debug)
         else:
-            answer = CommonHandlers.generic_exception_handler(
-                request, self.error, debug=self.debug
-            )
-        self.response.take(answer, request.environ)
+            answer = CommonHandlers.url_not_found_handler(request)
+            self.response.take(answer, request.environ)
 
-    def _call_response_handlers(self) -> None:
-        for handler in self.response_handlers:
-            if self.terminated:
-                return
-            self.call_guarded(handler, self, self.context, self.response)
+
+def take_error(
+    response: ChainResponse, request: Request, error: Exception, *, debug: bool
+) -> None:
+    """Make it the answer to an error: the error's own status, or a 500 with an id."""
+    answer = CommonHandlers.generic_exception_handler(request, error, debug=debug)
+    response.take(answer, request.environ)
+
+
+def handler_list(handlers: Iterable[HandlerT]) -> list[HandlerT]:
+    """The handlers, to be added to.
+
+    Raises:
+        TypeError: one of them cannot be called.
+    """
+    checked = list(handlers)
+    for handler in checked:
+        if not callable(handler):
+            raise TypeError(f"{handler!r} cannot be called: it is no handler")
+    return checked

@@ -1,24 +1,36 @@
 """Several handlers in the place of one."""
 
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import Generic
 
-from roob.gateway.chain import ChainExceptionHandler, ChainHandler, HandlerChain
+from roob.gateway.chain import (
+    ChainExceptionHandler,
+    ChainHandler,
+    HandlerChain,
+    HandlerT,
+    handler_list,
+)
 from roob.gateway.context import RequestContext
 from roob.gateway.response import ChainResponse
 
-HandlerT = TypeVar("HandlerT", ChainHandler, ChainExceptionHandler)
-
 
 class _Composite(Generic[HandlerT]):
-    """A list of handlers, which may change between requests."""
+    """A list of handlers, which may change between requests.
+
+    Raises:
+        TypeError: one of them cannot be called.
+    """
 
     def __init__(self, handlers: Iterable[HandlerT] = ()) -> None:
-        self.handlers: list[HandlerT] = list(handlers)
+        self.handlers: list[HandlerT] = handler_list(handlers)
 
     def append(self, handler: HandlerT) -> None:
-        """One more, behind those that are there."""
-        self.handlers.append(handler)
+        """One more, behind those that are there.
+
+        Raises:
+            TypeError: it cannot be called.
+        """
+        self.handlers += handler_list([handler])
 
     def remove(self, handler: HandlerT) -> None:
         """One less.
@@ -50,11 +62,10 @@ class CompositeHandler(_Composite[ChainHandler]):
         Raises:
             Exception: what one of them raised; those behind it are not called.
         """
-        for handler in tuple(self.handlers):
-            handler(chain, context, response)
-            is_stopped = chain.stopped and self.return_on_stop
-            if chain.terminated or chain.error or is_stopped:
-                return
+        handlers, until_stopped = tuple(self.handlers), self.return_on_stop
+        chain.call_request_handlers(
+            handlers, context, response, until_stopped=until_stopped
+        )
 
 
 class CompositeResponseHandler(_Composite[ChainHandler]):
@@ -64,10 +75,7 @@ class CompositeResponseHandler(_Composite[ChainHandler]):
         self, chain: HandlerChain, context: RequestContext, response: ChainResponse
     ) -> None:
         """Call them."""
-        for handler in tuple(self.handlers):
-            if chain.terminated:
-                return
-            chain.call_guarded(handler, chain, context, response)
+        chain.call_response_handlers(tuple(self.handlers), context, response)
 
 
 class CompositeFinalizer(_Composite[ChainHandler]):
@@ -77,8 +85,7 @@ class CompositeFinalizer(_Composite[ChainHandler]):
         self, chain: HandlerChain, context: RequestContext, response: ChainResponse
     ) -> None:
         """Call them."""
-        for handler in tuple(self.handlers):
-            chain.call_guarded(handler, chain, context, response)
+        chain.call_guarded(tuple(self.handlers), chain, context, response)
 
 
 class CompositeExceptionHandler(_Composite[ChainExceptionHandler]):
@@ -92,5 +99,5 @@ class CompositeExceptionHandler(_Composite[ChainExceptionHandler]):
         response: ChainResponse,
     ) -> None:
         """Call them."""
-        for handler in tuple(self.handlers):
-            chain.call_guarded(handler, chain, exception, context, response)
+        handlers = tuple(self.handlers)
+        chain.call_guarded(handlers, chain, exception, context, response)

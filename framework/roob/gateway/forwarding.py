@@ -4,6 +4,7 @@ Both are streamed, as the bytes that they are. Needs ``pip install 'roob[proxy]'
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -27,6 +28,8 @@ logger = logging.getLogger("roob.gateway")
 # Said anew by this hop, or already dealt with by it: the server in front has sent its
 # 100 (Continue); "Proxy" is no header, but a trap for CGI (https://httpoxy.org).
 _OWN = {"host", "content-length", "expect", "proxy", "via"}
+# What a host has, and its port; what ends a quoted text or an element is none of it.
+_HOST = re.compile(r"[A-Za-z0-9._~%:\[\]-]+")
 # The server in front says them of itself, and some say them beside the upstream's.
 _OF_A_SERVER = ("date", "server")
 
@@ -67,12 +70,12 @@ class Forward:
         self.trust_forwarded = trust_forwarded
         self.forwarded = forwarded
 
-    def __call__(self, request: Request, **_parameters: Any) -> Response:
+    def __call__(self, request: Request, /, **_parameters: Any) -> Response:
         """The upstream's answer, its body unread.
 
         Raises:
             UpstreamError: it has none: 502, or 504 where it took too long.
-            BadRequest: the path climbs with ``..``, or the body breaks off.
+            BadRequest: the path has a segment ``.`` or ``..``, or the body breaks off.
             ContentTooLarge: the route has a limit, and the body is over it.
             ResponseError: 501, it is a CONNECT.
         """
@@ -196,5 +199,5 @@ def _if_any(name: str, value: str) -> Iterator[tuple[str, str]]:
 def _forwarded_element(client: str, host: str, scheme: str) -> str:
     """``("::1", "a.com", "http") -> 'for="[::1]";host="a.com";proto=http'``."""
     node = f'"[{client}]"' if ":" in client else client or "unknown"
-    said_host = f';host="{host}"' if host and '"' not in host else ""
+    said_host = f';host="{host}"' if _HOST.fullmatch(host) else ""
     return f"for={node}{said_host};proto={scheme}"

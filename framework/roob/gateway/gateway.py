@@ -2,8 +2,13 @@
 
 from collections.abc import Iterable
 
-from roob.common_handlers import CommonHandlers
-from roob.gateway.chain import ChainExceptionHandler, ChainHandler, HandlerChain
+from roob.gateway.chain import (
+    ChainExceptionHandler,
+    ChainHandler,
+    HandlerChain,
+    handler_list,
+    take_error,
+)
 from roob.gateway.context import RequestContext
 from roob.gateway.response import ChainResponse
 from roob.models.requests import Request
@@ -21,6 +26,9 @@ class Gateway:
 
     ``context_class`` is what the handlers of one request share; ``debug`` puts
     exceptions' texts into 500s.
+
+    Raises:
+        TypeError: one of the handlers cannot be called.
     """
 
     def __init__(
@@ -33,10 +41,10 @@ class Gateway:
         *,
         debug: bool = False,
     ) -> None:
-        self.request_handlers = list(request_handlers)
-        self.response_handlers = list(response_handlers)
-        self.exception_handlers = list(exception_handlers)
-        self.finalizers = list(finalizers)
+        self.request_handlers = handler_list(request_handlers)
+        self.response_handlers = handler_list(response_handlers)
+        self.exception_handlers = handler_list(exception_handlers)
+        self.finalizers = handler_list(finalizers)
         self.context_class = context_class
         self.debug = debug
 
@@ -56,10 +64,7 @@ class Gateway:
         try:
             context = self.context_class(request)
         except Exception as raised:  # the context's class is the user's code too
-            answer = CommonHandlers.generic_exception_handler(
-                request, raised, debug=self.debug
-            )
-            response.take(answer, request.environ)
+            take_error(response, request, raised, debug=self.debug)
             return response
         self.new_chain().handle(context, response)
         return response

@@ -6,7 +6,7 @@ from roob.gateway.chain import HandlerChain
 from roob.gateway.context import RequestContext
 from roob.gateway.response import ChainResponse
 from roob.models.requests import Request
-from roob.models.responses import Response
+from roob.models.responses import Response, close_body
 from roob.router import Router
 from roob.types import WSGIApp
 
@@ -17,7 +17,8 @@ class RouterHandler:
     ``Gateway(request_handlers=[RouterHandler(router), fallback])``. Its answer is the
     chain's, and stops it; what a handler of a router raises goes to the chain's
     exception handlers. A path that the router does not know is passed on to the
-    next handler, unless ``respond_not_found``; a 404 that a handler gave never is.
+    next handler, unless ``respond_not_found``; a 404 that a handler gave never is, and
+    what is mounted in the router is one of its handlers.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class RouterHandler:
         request.environ.pop("roob.match", None)  # of a router that was asked before
         answer = self._answer(request)
         if not self.respond_not_found and _is_unrouted(request, answer):
-            getattr(answer.app_iter, "close", lambda: None)()
+            close_body(answer)
             return
         response.take(answer, request.environ)
         chain.stop()

@@ -15,6 +15,8 @@ _PIECE_BYTES = 64 * 1024
 _HAVE_A_BODY = ("POST", "PUT", "PATCH")
 _TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
 _UNSENDABLE = re.compile(r"[^\x21-\x7e]")
+# Some servers end a segment at ";" or at NUL, and take a backslash for a slash.
+_DOTS = re.compile(r"(?:^|[/\\])\.{1,2}(?:[/\\;\0]|\Z)")
 # RFC 3986 3.3: what may stand in a path as it is.
 _PATH_LETTERS = "/!$&'()*+,;=:@~"
 
@@ -47,13 +49,13 @@ def target_of(environ: WSGIEnvironment, base: str) -> str:
     Where the server does not tell how the path was written, it is written anew.
 
     Raises:
-        BadRequest: a segment is ``..``, in whatever writing: the upstream might take
-            it for a way out of the path that a route or the base gave it.
+        BadRequest: a segment is ``.`` or ``..``, in whatever writing: the upstream
+            might take it for a way out of the path that a route or the base gave it,
+            or around a handler that has looked at the path.
     """
     path = environ.get("PATH_INFO", "")
-    segments = path.replace("\\", "/").split("/")
-    if any(segment.partition(";")[0] == ".." for segment in segments):
-        raise BadRequest("The path may not climb: .. is a segment of it")
+    if _DOTS.search(path):
+        raise BadRequest("The path may have no segment . or .., in whatever writing")
     written = _as_written(environ, path)
     target = base + "/" + (written[1:] if written[:1] == "/" else written)
     query = environ.get("QUERY_STRING", "")

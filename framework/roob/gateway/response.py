@@ -6,7 +6,7 @@ import webob
 
 from roob.constants import ContentType, HttpStatus, Status
 from roob.headers import HeaderItems, HeaderList
-from roob.models.responses import Response
+from roob.models.responses import Response, close_body
 from roob.types import WSGIEnvironment
 from roob.utils.json_util import JSONUtils
 
@@ -78,23 +78,20 @@ class ChainResponse(Response):
         what the answer varies by add up.
         """
         sent = Response.from_wsgi(answer, environ)
-        sent.status = status or sent.status
+        sent.status = sent.status if status is None else status
         sent.add_headers(headers)
         replaced = {name.lower() for name, _ in sent.headerlist} - _ADD_UP
         kept = HeaderList(self.headerlist).without((*_OF_A_BODY, *replaced))
-        self._close_body()
+        close_body(self)
         self.status = sent.status
         self.headerlist = kept + sent.headerlist
         self._app_iter = sent.app_iter
 
     def forget(self) -> None:
         """Drop what was to be answered, for an error to take its place."""
-        self._close_body()
+        close_body(self)
         self.status = HttpStatus.OK
         kept = HeaderList(self.headerlist).without((*_OF_A_BODY, *_OF_A_SUCCESS))
         self.headerlist = [("Content-Type", ContentType.HTML.value), *kept]
         self._app_iter = []
         self._has_status = False
-
-    def _close_body(self) -> None:
-        getattr(self._app_iter, "close", lambda: None)()

@@ -71,4 +71,18 @@ class Middleware:
         response = self.process_request(request)
         if response is None:
             response = self.next(request)
-        return self.process_response(request, response) or response
+        try:
+            answer = self.process_response(request, response) or response
+        except BaseException:
+            responses.close_body(response)
+            raise
+        if answer is not response:
+            _close_replaced(response, answer)
+        return answer
+
+
+def _close_replaced(response: Response, answer: Response) -> None:
+    """Close what is not sent, unless the answer may be made of it, piece by piece."""
+    pieces = answer.app_iter
+    if isinstance(pieces, list | tuple) and pieces is not response.app_iter:
+        responses.close_body(response)

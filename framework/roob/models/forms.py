@@ -1,6 +1,7 @@
 """A form before its parser sees it: what would keep the parser busy is refused."""
 
 import re
+from urllib.parse import unquote_to_bytes
 
 from webob.compat import parse_header
 
@@ -35,13 +36,15 @@ def check_form(body: bytes, content_type: str, boundary: str | None) -> None:
     """Refuse what would make a form's parser work without measure.
 
     Raises:
-        BadRequest: too many fields, files or headers, a form inside a form, or a
-            multipart body without its end.
+        BadRequest: too many fields, files or headers, a form inside a form, a
+            multipart body without its end, or text that is not UTF-8.
     """
     if content_type == ContentType.MULTIPART:
         _check_multipart(body, f"--{boundary}".encode())
-    else:
-        _refuse_too_many(fields=body.count(b"&") + 1, files=0)
+        return
+    _refuse_too_many(fields=body.count(b"&") + 1, files=0)
+    if content_type in ("", ContentType.FORM):
+        _check_text(unquote_to_bytes(body))
 
 
 def _check_multipart(body: bytes, delimiter: bytes) -> None:
@@ -53,6 +56,17 @@ def _check_multipart(body: bytes, delimiter: bytes) -> None:
     _refuse_too_many(len(parts), files)
     if any(map(_is_overgrown, heads)):
         raise BadRequest("A field of the form has too long a head, or is a form")
+    for head, part in zip(heads, parts, strict=True):
+        if not _FILE_NAME.search(head):
+            _check_text(part)
+
+
+def _check_text(text: bytes) -> None:
+    """The parser would put a question mark for what it cannot read."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("The form is not valid UTF-8") from error
 
 
 def _is_overgrown(head: bytes) -> bool:

@@ -59,13 +59,14 @@ def _problem(
     headers: Mapping[str, str] | None,
 ) -> Response:
     members: dict[str, Any] = problem_members(status, str(content["message"]))
-    members["instance"] = _instance(request)
+    members["instance"] = quote(whole_path(request), _SAFE) or "/"
     problem = ProblemResponse({**members, **content}, status, headers)
     vary_by(problem, "Accept")
     return problem
 
 
-def _instance(request: Request) -> str:
+def whole_path(request: Request) -> bytes:
+    """Where the request went, with the prefix of a mount, in the bytes that came."""
     environ = request.environ
-    raw = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    return quote(raw.encode("latin-1", "replace"), _SAFE) or "/"
+    raw: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    return raw.encode("latin-1", "replace")

@@ -18,6 +18,7 @@ from roob.types import StartResponse, WSGIApp, WSGIEnvironment
 from roob.utils.json_util import JSONUtils
 
 _OK = STATUS_LINES[200]
+_BODY, _PIECES = webob.Response.body, webob.Response.app_iter
 # These statuses have no body (RFC 9110 6.4.1), and so nothing that describes one.
 _BODILESS = ("1", "204", "304")
 _DESCRIBE_A_BODY = ("content-type", "content-length")
@@ -34,6 +35,15 @@ def add_headers(response: webob.Response, headers: HeaderItems) -> None:
     added = HeaderList.checked(headers)
     kept = HeaderList(response.headerlist).without(name for name, _ in added)
     response.headerlist = kept + added
+
+
+def close_body(response: webob.Response) -> None:
+    """Let the body free what it holds, because nobody will read it (PEP 3333)."""
+    _close(response.app_iter)
+
+
+def _close(pieces: Any) -> None:
+    getattr(pieces, "close", lambda: None)()
 
 
 def vary_by(response: webob.Response, header: str) -> None:
@@ -109,6 +119,23 @@ class Response(webob.Response):
     def status(self, status: Status | bytes) -> None:
         self._status = status_line(status)  # type: ignore[arg-type]  # refuses bytes
 
+    def _set_body(self, body: bytes = b"") -> None:
+        replaced = self._app_iter
+        _BODY.__set__(self, body)
+        _close(replaced)
+
+    # ``text`` and ``json`` are set by way of it.
+    body = property(_BODY.__get__, _set_body, _set_body)
+
+    def _set_pieces(self, pieces: Iterable[bytes]) -> None:
+        replaced = self._app_iter
+        _PIECES.__set__(self, pieces)
+        # Others than a list may be made of those that they replace.
+        if isinstance(pieces, list | tuple) and pieces is not replaced:
+            _close(replaced)
+
+    app_iter = property(_PIECES.__get__, _set_pieces, _PIECES.__delete__)
+
     @property
     def headerlist(self) -> list[tuple[str, str]]:
         """The headers as they are sent; one may be appended."""
@@ -142,7 +169,7 @@ class Response(webob.Response):
     def copy(self) -> "Response":
         """The same answer again, its body read; as a plain ``Response``."""
         body = b"".join(self._app_iter)
-        getattr(self._app_iter, "close", lambda: None)()
+        _close(self._app_iter)
         self._app_iter = [body]
         return Response(
             status=self._status, headerlist=[*self._headerlist], app_iter=[body]
@@ -153,10 +180,46 @@ class Response(webob.Response):
         """What another WSGI application answers, its body unread, as a response.
 
         The request's body is whole for it, also where somebody here has read it.
+
+        Raises:
+            RuntimeError: it does not call ``start_response``.
         """
         rewind_body(environ)
-        status, headers, body = webob.Request(environ).call_application(app)
-        return cls(status=status, headerlist=list(headers), app_iter=body)
+        if environ.get("webob.is_body_seekable"):
+            environ["wsgi.input"].seek(0)
+        start = _Start()
+        body = start.begin(app(environ, start))
+        return cls(status=start.status, headerlist=list(start.headers), app_iter=body)
+
+
+class _Start:
+    """``start_response`` for an application that is called from here (PEP 3333)."""
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self._written: list[bytes] = []
+        self._has_begun = False
+
+    def __call__(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
+    ) -> Callable[[bytes], object]:
+        if exc_info and self._has_begun:
+            raise exc_info[1].with_traceback(exc_info[2])
+        # An application may think better of it, as long as nothing has been sent.
+        self.status, self.headers = status, headers
+        self._written.clear()
+        return self._written.append
+
+    def begin(self, body: Iterable[bytes]) -> Iterable[bytes]:
+        """The pieces: first those that it wrote. A generator starts with its first."""
+        if not self.status or self._written:
+            body = _Stream(body, self._written)
+        self._has_begun = True
+        if self.status:
+            return body
+        _close(body)
+        raise RuntimeError("the WSGI application has not called start_response")
 
 
 class _EncodedResponse(Response):
@@ -255,18 +318,18 @@ class StreamedResponse(Response):
 class _Stream:
     """Pieces of a body as bytes; closing it closes what makes them (PEP 3333)."""
 
-    def __init__(self, pieces: Iterable[str | bytes]) -> None:
+    def __init__(
+        self, pieces: Iterable[str | bytes], before: Iterable[bytes] = ()
+    ) -> None:
         self._source = pieces
         iterator = iter(pieces)
-        self._pieces = chain([next(iterator, b"")], iterator)
+        self._pieces = chain(before, [next(iterator, b"")], iterator)
 
     def __iter__(self) -> Iterator[bytes]:
         return (p.encode() if isinstance(p, str) else p for p in self._pieces)
 
     def close(self) -> None:
-        close = getattr(self._source, "close", None)
-        if close is not None:
-            close()
+        _close(self._source)
 
 
 class RedirectResponse(Response):

@@ -5,11 +5,11 @@ import logging
 
 import pytest
 from roob.exceptions import BadRequest, ResponseError
-from roob.gateway import Gateway, RequestContext, WsgiGateway
+from roob.gateway import CompositeHandler, Gateway, RequestContext, WsgiGateway
 from roob.gateway.chain import HandlerChain
 from roob.gateway.response import ChainResponse
 from roob.models.requests import Request
-from roob.models.responses import RedirectResponse
+from roob.models.responses import JSONResponse, RedirectResponse, Response
 
 
 def answer(chain):
@@ -503,3 +503,94 @@ def test_problem_json_is_for_those_who_prefer_it(ask):
     said = ask(environ={"HTTP_ACCEPT": "application/problem+json"})
     assert said.status == 404
     assert json.loads(said.body)["message"] == "Requested path: / does not exist"
+
+
+class Empty(Exception):
+    """As exceptions of some libraries are that hold a list of errors."""
+
+    def __len__(self):
+        return 0
+
+
+@pytest.mark.parametrize("act", [lambda c: c.throw(Empty()), None])
+def test_an_exception_that_is_false_stops_the_chain_as_any(ask, diary, act):
+    handler = diary.note("a", act) if act else diary.fail("a", Empty())
+    said = ask(
+        [CompositeHandler([handler, diary.note("never")]), diary.note("never")],
+        exception_handlers=[diary.note("exception")],
+    )
+    assert diary == ["a", "exception"]
+    assert said.status == 500
+
+
+@pytest.mark.parametrize("thing", [None, "wrong", KeyError, SystemExit()])
+def test_only_an_exception_can_be_thrown(ask, diary, thing):
+    raised = []
+
+    def keep(_chain, error, *_):
+        raised.append(str(error))
+
+    throw = diary.note("a", lambda chain: chain.throw(thing))
+    said = ask([throw, diary.note("never")], exception_handlers=[keep])
+    assert (said.status, diary) == (500, ["a"])
+    assert raised == [f"{thing!r} is no exception that can be thrown"]
+
+
+@pytest.mark.parametrize(
+    "payload", [({"a": 1}, 404), ({"a": 1}, 404, {"X-A": "b"}), JSONResponse({}, 404)]
+)
+def test_a_payload_with_a_status_keeps_it_unless_another_is_given(ask, payload):
+    def respond(**said):
+        return ask([lambda chain, *_: chain.respond(payload=payload, **said)]).status
+
+    assert respond() == 404
+    assert respond(status=201) == 201
+
+
+def test_without_any_status_it_is_200(ask):
+    assert ask([lambda chain, *_: chain.respond()]).status == 200
+    assert ask([lambda chain, *_: chain.respond(payload={"a": 1})]).status == 200
+    assert ask([lambda chain, *_: chain.respond(None, "x")]).status == 200
+
+
+@pytest.mark.parametrize("status", [0, "", 99, False])
+def test_a_status_that_is_none_is_refused(ask, status):
+    assert ask([lambda chain, *_: chain.respond(status, "x")]).status == 500
+
+
+class Pieces:
+    """A body that only ``close`` frees of what it holds."""
+
+    def __init__(self):
+        self.closed = 0
+
+    def __iter__(self):
+        return iter([b"first"])
+
+    def close(self):
+        self.closed += 1
+
+
+@pytest.mark.parametrize("name", ["body", "text", "json", "json_body", "app_iter"])
+def test_a_body_that_a_whole_one_replaces_is_closed(ask, name):
+    pieces = Pieces()
+    whole = {"body": b"x", "text": "x", "app_iter": [b"x"]}.get(name, "x")
+    ask(
+        [lambda chain, *_: chain.respond(200, Response(app_iter=pieces))],
+        response_handlers=[lambda _, __, response: setattr(response, name, whole)],
+    )
+    assert pieces.closed == 1
+
+
+def test_a_body_that_is_wrapped_stays_open(ask):
+    pieces = Pieces()
+
+    def shout(_chain, _context, response):
+        pieces_before = response.app_iter
+        response.app_iter = (piece.upper() for piece in pieces_before)
+
+    said = ask(
+        [lambda chain, *_: chain.respond(200, Response(app_iter=pieces))],
+        response_handlers=[shout],
+    )
+    assert (said.body, pieces.closed) == (b"FIRST", 0)

@@ -16,7 +16,8 @@ from roob.client import Upstream
 from roob.exceptions import ResponseError
 from roob.gateway import Gateway, WsgiGateway
 from roob.gateway.forwarding import Forward, forward_to
-from roob.middlewares import ErrorHandlerMiddleware
+from roob.middlewares import ErrorHandlerMiddleware, Middleware
+from roob.models.responses import Response
 from roob.testing import TestClient
 
 from framework.tests.servers_on_sockets import SECONDS, scripted, served
@@ -76,7 +77,7 @@ def test_a_path_that_climbs_is_refused_and_asked_nowhere(call, proxy):
         answer = call(proxy(server.url), "/../x")
         assert (answer.status, server.requests) == (400, [])
         assert answer.json() == {
-            "message": "The path may not climb: .. is a segment of it"
+            "message": "The path may have no segment . or .., in whatever writing"
         }
 
 
@@ -576,3 +577,73 @@ def test_an_option_that_nobody_knows_is_refused():
         forward_to(Upstream("http://127.0.0.1:1"), timeout=3)
     with pytest.raises(ValueError, match="no address"):
         forward_to("127.0.0.1:1")
+
+
+@pytest.mark.parametrize("host", ["a\\", 'a"', "a;proto=https", "a, for=1", "a b"])
+def test_the_standard_header_names_no_host_that_would_break_out_of_it(passed, host):
+    lines = passed(options={"forwarded": True}, HTTP_HOST=host, REMOTE_ADDR="1.2.3.4")
+    assert header(lines, "Forwarded") == "for=1.2.3.4;proto=http"
+
+
+@pytest.mark.parametrize("host", ["a.com:80", "[::1]:8000", "xn--a_b.com"])
+def test_the_standard_header_names_a_host_that_is_one(passed, host):
+    lines = passed(options={"forwarded": True}, HTTP_HOST=host, REMOTE_ADDR="1.2.3.4")
+    assert header(lines, "Forwarded") == f'for=1.2.3.4;host="{host}";proto=http'
+
+
+LONG = b"HTTP/1.1 500 E\r\nContent-Length: 200000\r\n\r\n" + b"x" * 200000
+
+
+def set_text(_chain, _context, response):
+    response.text = "sorry"
+
+
+def set_json(_chain, _context, response):
+    response.json = {"sorry": True}
+
+
+def set_pieces(_chain, _context, response):
+    response.app_iter = [b"sorry"]
+
+
+@pytest.mark.parametrize("replace", [set_text, set_json, set_pieces])
+def test_an_answer_that_is_replaced_gives_its_connection_back(call, replace):
+    with scripted(LONG) as server:
+        upstream = Upstream(server.url, max_connections=1, connect_timeout=0.1)
+        handlers = {"response_handlers": [replace]}
+        app = WsgiGateway(Gateway([forward_to(upstream)], **handlers))
+        assert [call(app).status for _ in range(3)] == [500] * 3
+        upstream.close()
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "process_response",
+    [lambda *_: Response("sorry", 500), lambda *_: Response(app_iter=iter([b"sorry"]))],
+)
+def test_an_answer_that_a_middleware_replaces_gives_its_connection_back(
+    call, process_response
+):
+    class Replacing(Middleware):
+        def process_response(self, request, response):
+            return process_response(response)
+
+    with scripted(LONG) as server:
+        upstream = Upstream(server.url, max_connections=1, connect_timeout=0.1)
+        app = Roob()
+        app.add_route("/{path:path}", Forward(upstream))
+        app.add_middleware(Replacing)
+        assert [call(app, "/x").body for _ in range(3)] == [b"sorry"] * 3
+        upstream.close()
+    assert len(server.requests) == 3
+
+
+def test_a_prefix_may_have_a_field_of_any_name(call):
+    with scripted(OK) as server:
+        forward = Forward(server.url)
+        app = Roob()
+        app.add_route("/a/{request}", forward)
+        app.mount("/b/{request}", forward.wsgi)
+        assert call(app, "/a/x").body == b"ok"
+        assert call(app, "/b/x/y").body == b"ok"
+        forward.upstream.close()

@@ -5,7 +5,15 @@ from wsgiref.validate import validator
 
 import httpx
 import pytest
-from roob.gateway import AsgiGateway, Gateway, RequestContext, WsgiGateway
+from roob.gateway import (
+    AsgiGateway,
+    CompositeFinalizer,
+    CompositeHandler,
+    CompositeResponseHandler,
+    Gateway,
+    RequestContext,
+    WsgiGateway,
+)
 from roob.testing import TestClient
 
 
@@ -153,3 +161,22 @@ def test_no_request_sees_anothers_context_or_chain(call):
     with ThreadPoolExecutor(8) as pool:
         bodies = list(pool.map(lambda path: call(app, path).body.decode(), paths))
     assert bodies == paths
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["request_handlers", "response_handlers", "exception_handlers", "finalizers"],
+)
+def test_what_cannot_be_called_is_no_handler_and_refused_at_once(name):
+    with pytest.raises(TypeError, match="5 cannot be called"):
+        Gateway(**{name: [5]})
+
+
+@pytest.mark.parametrize(
+    "composite", [CompositeHandler, CompositeResponseHandler, CompositeFinalizer]
+)
+def test_nor_is_it_in_the_place_of_one(composite):
+    with pytest.raises(TypeError, match="5 cannot be called"):
+        composite([5])
+    with pytest.raises(TypeError, match="5 cannot be called"):
+        composite().append(5)

@@ -93,17 +93,18 @@ def test_letters_that_a_request_line_cannot_hold_are_encoded():
     "raw",
     [
         "/../x", "/a/../../x", "/..", "/%2e%2e/x", "/.%2E/x", "/a/..%2fx", "/..%5Cx",
-        "/..\\x", "/..;/x", "/..;a=b/x",
+        "/..\\x", "/..;/x", "/..;a=b/x", "/./x", "/a/%2e/x", "/.", "/.;a/x", "/.%5Cx",
+        "/..%00", "/..%00x/y", "/.%00/x",
     ],
 )  # fmt: skip
 def test_a_path_that_climbs_is_refused(raw):
-    with pytest.raises(BadRequest, match="climb"):
+    with pytest.raises(BadRequest, match="no segment"):
         target_of(asked(raw), "")
-    with pytest.raises(BadRequest, match="climb"):
+    with pytest.raises(BadRequest, match="no segment"):
         target_of({"PATH_INFO": decoded(raw)}, "/v1")
 
 
-@pytest.mark.parametrize("raw", ["/a..b", "/...", "/a/.../b", "/..a", "/a..", "/."])
+@pytest.mark.parametrize("raw", ["/a..b", "/...", "/a/.../b", "/..a", "/a..", "/.x/y"])
 def test_dots_in_a_name_are_no_climbing(raw):
     assert target_of(asked(raw), "") == raw
 

@@ -377,3 +377,41 @@ def test_a_middleware_can_be_copied_and_does_not_recurse_unmade():
     with pytest.raises(AttributeError, match="__init__ has not run"):
         _ = Middleware.__new__(Middleware).route
     assert pickle.loads(pickle.dumps(Middleware(app=raw).app)) is raw
+
+
+class Pieces:
+    """A body that only ``close`` frees of what it holds."""
+
+    def __init__(self):
+        self.closed = 0
+
+    def __iter__(self):
+        return iter([b"first"])
+
+    def close(self):
+        self.closed += 1
+
+
+@pytest.mark.parametrize(
+    ("hook", "closed"),
+    [
+        (lambda response: 1 / 0, 1),
+        (lambda response: JSONResponse("whole"), 1),
+        (lambda response: response, 0),
+        (lambda response: None, 0),
+        # It may be made of the other, and read it while it is sent.
+        (lambda response: Response(app_iter=iter(response.app_iter)), 0),
+    ],
+)
+def test_an_answer_that_is_not_sent_is_closed(environ, hook, closed):
+    class Replacing(Middleware):
+        def process_response(self, request, response):
+            return hook(response)
+
+    pieces = Pieces()
+    app = Roob()
+    app.add_route("/", lambda request: Response(app_iter=pieces))
+    app.add_middleware(Replacing)
+    app.add_middleware(ErrorHandlerMiddleware)
+    app(environ(), lambda *_: None)
+    assert pieces.closed == closed

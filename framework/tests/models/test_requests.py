@@ -505,3 +505,26 @@ def test_blank_requests_are_for_tests(ask):
     request = Request.blank("/x?a=1", method="POST", body=b"{}")
     assert (request.path, request.GET["a"], request.json) == ("/x", "1", {})
     assert Request.blank("/x", POST={"a": "1"}).POST["a"] == "1"
+
+
+NOT_UTF8 = [
+    (b"a=%ff", FORM),
+    (b"%ff=a", FORM),
+    (b"a=\xff", FORM),
+    (b"a=%C3&b=%A9", FORM),
+    (b"a=%ff", ""),
+    (b"--x\r\n" + FIELD + b"\r\n\r\n\xff\r\n--x--", MULTIPART),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "content_type"), NOT_UTF8)
+def test_a_form_that_is_not_utf8_is_400(ask, body, content_type):
+    with pytest.raises(BadRequest, match="The form is not valid UTF-8"):
+        ask(body, CONTENT_TYPE=content_type).POST  # noqa: B018
+
+
+def test_a_form_may_hold_any_text_and_its_files_any_bytes(ask):
+    form = ask(b"a=%EF%BF%BD+caf\xc3\xa9", CONTENT_TYPE=FORM).POST
+    assert form["a"] == "\ufffd café"
+    body = b"--x\r\n" + FILE + b"\r\n\r\n\xff\r\n--x--"
+    assert ask(body, CONTENT_TYPE=MULTIPART).POST["f"].file.read() == b"\xff"

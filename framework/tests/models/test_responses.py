@@ -1,5 +1,6 @@
 import http
 import re
+import sys
 from contextlib import suppress
 
 import pytest
@@ -348,3 +349,85 @@ def test_no_redirect_that_is_accepted_leads_off_the_site(location):
     seen = re.sub(r"[\t\r\n]", "", response.location.strip()).replace("\\", "/")
     assert seen[0] == "/"
     assert seen[1:2] != "/"
+
+
+def recovering(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/html")])
+    try:
+        raise KeyError("x")
+    except KeyError:
+        start_response("500 Oops", [("X-A", "b")], sys.exc_info())
+    return [b"sorry"]
+
+
+def test_an_app_that_has_thought_better_of_its_answer_gives_the_second(environ):
+    response = Response.from_wsgi(recovering, environ())
+    assert (response.status, response.body) == ("500 Oops", b"sorry")
+    assert response.headers["X-A"] == "b"
+
+
+def test_what_it_wrote_before_is_not_sent(environ):
+    def app(environ, start_response):
+        start_response("200 OK", [])(b"half of ")
+        return recovering(environ, start_response)
+
+    assert Response.from_wsgi(app, environ()).body == b"sorry"
+
+
+def test_where_the_body_has_begun_the_apps_exception_is_raised(environ):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"half"
+        yield from recovering(environ, start_response)
+
+    pieces = iter(Response.from_wsgi(app, environ()).app_iter)
+    assert next(pieces) == b"half"
+    with pytest.raises(KeyError):
+        next(pieces)
+
+
+def test_an_app_that_is_a_generator_is_read_piece_by_piece(environ):
+    said = []
+
+    def app(environ, start_response):
+        start_response("201 Created", [("X-A", "b")])
+        for n in range(3):
+            said.append(n)
+            yield b"%d" % n
+
+    response = Response.from_wsgi(app, environ())
+    assert (response.status, said) == ("201 Created", [0])
+    assert b"".join(response.app_iter) == b"012"
+
+
+def test_pieces_that_are_written_come_before_those_that_are_returned(environ):
+    closed = []
+
+    class Body(list):
+        def close(self):
+            closed.append(True)
+
+    def app(environ, start_response):
+        write = start_response("200 OK", [])
+        write(b"a")
+        write(b"b")
+        return Body([b"c"])
+
+    response = Response.from_wsgi(app, environ())
+    assert b"".join(response.app_iter) == b"abc"
+    response.app_iter.close()
+    assert closed == [True]
+
+
+def test_an_app_that_never_starts_an_answer_is_refused_and_closed(environ):
+    closed = []
+
+    def app(environ, start_response):
+        try:
+            yield b"x"
+        finally:
+            closed.append(True)
+
+    with pytest.raises(RuntimeError, match="start_response"):
+        Response.from_wsgi(app, environ())
+    assert closed == [True]
