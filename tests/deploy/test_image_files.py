@@ -115,6 +115,21 @@ def test_the_port_is_published_on_this_machine_only() -> None:
     assert published == ["127.0.0.1:${PORT:-8000}:8000"]
 
 
+def number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text, re.MULTILINE)
+    assert found, f"there is no {pattern}"
+    return int(found[1])
+
+
+def test_the_container_may_start_a_thread_for_each_live_connection() -> None:
+    asgi = (ROOT / "demo_app" / "core" / "asgi.py").read_text()
+    workers = number(r"WEB_CONCURRENCY:-(\d+)", WEB)
+    requests = number(r"WEB_THREADS:-(\d+)", WEB)
+    live = number(r"^LIVE_CONNECTIONS = (\d+)$", asgi)
+
+    assert number(r"pids_limit: (\d+)$", WEB) > workers * (requests + live)
+
+
 def test_the_database_server_is_there_only_for_those_who_ask() -> None:
     assert "profiles:\n      - postgres\n" in POSTGRES
     assert "depends_on" not in COMPOSE.replace("`depends_on`", "")

@@ -4,21 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-# Between a server and its client, never between an app and its server (PEP 3333,
-# "Other HTTP Features"). Upgrade stays: it tells what a 426 asks for.
-_HOP_BY_HOP = frozenset(
-    (
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-    )
-)
+from roob.constants import HOP_BY_HOP, is_bodiless
+
+# No app speaks of these (PEP 3333, "Other HTTP Features"), but for what a 426 asks for.
+_NOT_SENT = HOP_BY_HOP - {"upgrade"}
 _STATUS = re.compile(r"([1-9][0-9]{2}) ?[^\r\n\0]*")
 _UNFIT = re.compile(r"[\r\n\0]")
-_BODILESS = (204, 304)
 
 Headers = Sequence[tuple[str, str]]
 
@@ -64,12 +55,11 @@ def head_of(status: str, headers: Headers, method: str) -> Head:
         TypeError: they are of other types than PEP 3333 gives them.
     """
     code = _status_code(status)
-    is_bodiless = code in _BODILESS or code < 200
     sent = _fit_headers(headers)
     lengths = [value for name, value in sent if name == b"content-length"]
-    if is_bodiless and code != 304:
+    if is_bodiless(code) and code != 304:
         sent = [header for header in sent if header[0] != b"content-length"]
-    has_body = not is_bodiless and method != "HEAD"
+    has_body = not is_bodiless(code) and method != "HEAD"
     return Head(code, sent, _length(lengths), has_body)
 
 
@@ -84,7 +74,7 @@ def _fit_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
     sent = []
     for name, value in headers:
         lower = name.lower()
-        if lower not in _HOP_BY_HOP:
+        if lower not in _NOT_SENT:
             sent.append((lower.encode("latin-1"), value.encode("latin-1")))
     # One look at them all: it is nearly always in vain.
     if _UNFIT.search("".join(map("".join, headers))):

@@ -5,13 +5,15 @@ loop and one synchronous handler.
 """
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import Condition
-from typing import Any
 
 from roob.bridge.answers import Head
+from roob.bridge.messages import Message as AsgiEvent
+from roob.bridge.messages import Receive, Send
 from roob.websockets.closing import (
     CLOSE_TIMEOUT,
     GOING_AWAY,
@@ -19,17 +21,11 @@ from roob.websockets.closing import (
     CloseCode,
     Closing,
     ConnectionClosed,
+    check_open,
 )
-from roob.websockets.transport import Limits, Message
+from roob.websockets.transport import Limits, Message, is_full
 
-AsgiEvent = dict[str, Any]
-Receive = Callable[[], Awaitable[AsgiEvent]]
-Send = Callable[[AsgiEvent], Awaitable[None]]
-
-# Messages that may wait on either way; beyond, the server holds the client back, or
-# the handler waits.
-_BACKLOG = 32
-_BACKLOG_BYTES = 256 * 1024
+logger = logging.getLogger("roob.bridge")
 
 _TOO_BIG = Closing(CloseCode.MESSAGE_TOO_BIG, "The message is too big")
 
@@ -64,8 +60,8 @@ class AsgiTransport:
         try:
             while self.closing is None:
                 await self._take(await receive())
-        except Exception:  # each server has its own for what it cannot receive
-            self.end(LOST)
+        except Exception as error:
+            self._break(error)
 
     async def _take(self, event: AsgiEvent) -> None:
         if event["type"] == "websocket.disconnect":
@@ -78,7 +74,7 @@ class AsgiTransport:
         with self._changed:
             self._messages.append(message)
             self._changed.notify_all()
-            self._is_held_back = _is_full(self._messages)
+            self._is_held_back = is_full(self._messages)
             self._room.clear()
         if self._is_held_back:
             await self._room.wait()
@@ -98,7 +94,7 @@ class AsgiTransport:
         return bool(self._messages) or self._is_leaving or self.closing is not None
 
     def _make_room(self) -> None:
-        if self._is_held_back and not _is_full(self._messages):
+        if self._is_held_back and not is_full(self._messages):
             self._is_held_back = False
             self._call_in_loop(self._room.set)
 
@@ -117,8 +113,7 @@ class AsgiTransport:
         """
         if self._is_leaving:
             self.close(GOING_AWAY)
-        if self.closing is not None:
-            raise ConnectionClosed(*self.closing)
+        check_open(self.closing)
 
     # ---- messages out
 
@@ -171,8 +166,7 @@ class AsgiTransport:
     def _put_out(self, event: AsgiEvent) -> None:
         with self._changed:
             self._wait(self._has_room, self._limits.send_timeout)
-            if self.closing is not None:
-                raise ConnectionClosed(*self.closing)
+            check_open(self.closing)
             self._outbox.append(event)
             self._write_on()
 
@@ -180,7 +174,7 @@ class AsgiTransport:
         waiting = [
             event.get("text") or event.get("bytes", b"") for event in self._outbox
         ]
-        return self.closing is not None or not _is_full(waiting)
+        return self.closing is not None or not is_full(waiting)
 
     def _flush(self, timeout: float) -> None:
         with self._changed:
@@ -210,8 +204,8 @@ class AsgiTransport:
             while (event := self._next_out()) is not None:
                 await self._asgi_send(event)
                 self._sent()
-        except Exception:  # each server has its own for a client that has left
-            self.end(LOST)
+        except Exception as error:
+            self._break(error)
             self._stop_writing()
 
     def _next_out(self) -> AsgiEvent | None:
@@ -239,6 +233,12 @@ class AsgiTransport:
             self.closing = self.closing or closing
             self._changed.notify_all()
 
+    def _break(self, error: Exception) -> None:
+        """The server failed: by an OSError where the client has left (ASGI 2.4)."""
+        if self.closing is None and not isinstance(error, OSError):
+            logger.error("The server gave up a websocket", exc_info=error)
+        self.end(LOST)
+
     def go_away(self) -> None:
         self._is_leaving = True
         with self._changed:
@@ -254,11 +254,6 @@ class AsgiTransport:
     def _call_in_loop(self, function: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # a loop that is closed has nobody to wait for
             self._loop.call_soon_threadsafe(function)
-
-
-def _is_full(messages: Iterable[Message]) -> bool:
-    sizes = [len(message) for message in messages]
-    return len(sizes) >= _BACKLOG or sum(sizes) > _BACKLOG_BYTES
 
 
 def _message_of(event: AsgiEvent) -> Message:

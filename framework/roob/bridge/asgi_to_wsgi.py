@@ -1,23 +1,24 @@
 """An ASGI app on a WSGI server: what the server calls with an environ."""
 
 import atexit
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
+from queue import Empty
 
-from roob.bridge.calls import DISCONNECT, BodyWanted, Call, Ended
+from roob.bridge.calls import DISCONNECT, BodyWanted, Call, Ended, News
+from roob.bridge.client import ClientDisconnected
 from roob.bridge.hosting import Host
-from roob.bridge.messages import ASGIApp, Message
+from roob.bridge.messages import WINDOW, ASGIApp, Message
 from roob.bridge.scope import scope_of
-from roob.constants import STATUS_LINES
+from roob.constants import HOP_BY_HOP, STATUS_LINES, is_bodiless
+from roob.models.connections import client_has_gone
 from roob.types import StartResponse, WSGIEnvironment
 
-# Bytes of the request's body in one message.
-_PIECE = 65536
-_BODILESS = (204, 304)
-# Between a server and its client; PEP 3333 lets no app speak of it.
-_HOP_BY_HOP = (b"connection", b"keep-alive", b"transfer-encoding", b"trailer", b"te")
+# Seconds of an app's silence, after which its client is looked for.
+_LOOK_AGAIN = 1.0
 
 
 class AsgiToWsgi:
@@ -30,8 +31,10 @@ class AsgiToWsgi:
     The app runs in one event loop in a thread of its own, which begins with the
     first request of a process (also of one that was forked), or with ``start()``:
     then the app's lifespan begins. It ends with ``close()``, or with the process;
-    what runs then has ``shutdown_timeout`` seconds. Bodies are streamed both ways,
-    a piece at a time. Websockets are not served: WSGI has none.
+    what runs then has ``shutdown_timeout`` seconds, and the app's shutdown as many.
+    Bodies are streamed both ways, a piece at a time. A client that has gone is
+    noticed by the next piece, and on gunicorn also where the app is silent.
+    Websockets are not served: WSGI has none.
     """
 
     def __init__(self, app: ASGIApp, *, shutdown_timeout: float = 10.0) -> None:
@@ -48,6 +51,8 @@ class AsgiToWsgi:
 
         Raises:
             StartupFailed: the app's lifespan could not begin; the next request tries.
+            ClientDisconnected: the client has gone while the app was silent.
+            LoopEnded: the app was closed meanwhile, or has ended its loop.
             Exception: what the app raised before it had answered.
         """
         host = self.start()
@@ -66,12 +71,14 @@ class AsgiToWsgi:
         """Begin the app's lifespan, where this process has not yet.
 
         Raises:
-            StartupFailed: the app says that it cannot start.
+            StartupFailed: the app says that it cannot start, or exits.
         """
         with self._starting:
-            if self._host is None or self._pid != os.getpid():
-                self._host, self._pid = self._started(), os.getpid()
-            return self._host
+            host = self._host
+            if host is None or self._pid != os.getpid() or not host.is_running:
+                host = self._host = self._started()
+                self._pid = os.getpid()
+            return host
 
     def _started(self) -> Host:
         host = Host(self.app)
@@ -98,6 +105,7 @@ class _Answer:
     def __init__(self, host: Host, call: Call, environ: WSGIEnvironment) -> None:
         self._host = host
         self._call = call
+        self._environ = environ
         self._body = _RequestBody(environ)
         self._is_head = environ["REQUEST_METHOD"] == "HEAD"
         self._omits_body = self._is_head
@@ -107,20 +115,37 @@ class _Answer:
         """Status and headers for start_response, as soon as the app has sent them."""
         message = self._next_message()
         code = message["status"]
-        self._omits_body = self._is_head or code in _BODILESS
-        return STATUS_LINES.get(code, f"{code} Unknown"), [
+        self._omits_body = self._is_head or is_bodiless(code)
+        headers = [
             (bytes(name).decode("latin-1"), bytes(value).decode("latin-1"))
             for name, value in message.get("headers", ())
-            if bytes(name).lower() not in _HOP_BY_HOP
         ]
+        # PEP 3333 lets no app speak of these.
+        sent = [header for header in headers if header[0].lower() not in HOP_BY_HOP]
+        return STATUS_LINES.get(code, f"{code} Unknown"), sent
 
     def _next_message(self) -> Message:
-        while isinstance(news := self._call.news.get(), BodyWanted):
+        while isinstance(news := self._next_news(), BodyWanted):
             self._host.call(self._call.give, self._body.next_piece())
         if isinstance(news, Ended):
             self._is_complete = True
             raise news.error or RuntimeError("The application ended without an answer")
         return news
+
+    def _next_news(self) -> News:
+        while True:
+            try:
+                return self._call.news.get(timeout=_LOOK_AGAIN)
+            except Empty:
+                self._look_around()
+
+    def _look_around(self) -> None:
+        """The app is silent: is it, and is its client, still there?"""
+        if client_has_gone(self._environ):
+            # By this number a server knows that it is no fault to be logged.
+            raise ClientDisconnected(errno.ECONNRESET, "The client has gone")
+        if self._call.news.empty():
+            self._host.check_running()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -157,7 +182,7 @@ class _RequestBody:
 
         ``b"..." -> {"type": "http.request", "body": b"...", "more_body": True}``
         """
-        size = _PIECE if self._left is None else min(_PIECE, self._left)
+        size = WINDOW if self._left is None else min(WINDOW, self._left)
         try:
             piece = self._read(size)
         except Exception:  # each server has its own, with no base in common

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from roob.bridge.client import ClientDisconnected
-from roob.bridge.messages import ASGIApp, Message, Scope
+from roob.bridge.messages import WINDOW, ASGIApp, Message, Scope
 from roob.bridge.pool import harmless
 
-# Bytes that wait for the server's thread before the app has to wait.
-WINDOW = 65536
 # Seconds that an app has to end by itself when its client has gone.
 _GRACE = 3.0
 

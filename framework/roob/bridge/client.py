@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from roob.bridge.pool import Slot
+from roob.bridge.pool import NoRoom, Slot
 
 # Seconds that a request waits for its client before it counts among the streams:
 # slow clients must not hold the slots of those that are quick.
@@ -33,6 +33,7 @@ class Client:
         self.stall_timeout = stall_timeout
         self.changed = threading.Condition(threading.Lock())
         self.is_gone = False
+        self.refusal: NoRoom | None = None
 
     def leave(self) -> None:
         """It has gone: wake whoever waits for it."""
@@ -46,17 +47,27 @@ class Client:
         Raises:
             ClientDisconnected: it will not.
         """
-        if not self._waits(is_ready):
+        if not self._wait(is_ready, _PATIENCE):
+            self.slot.become_stream()
+        self._wait_long(is_ready)
+
+    def wait_to_read(self, is_ready: Callable[[], bool]) -> None:
+        """The same, where the request may still be refused: it came only in part.
+
+        Raises:
+            ClientDisconnected: the client will not move.
+            NoRoom: it is slow, and there is no stream's slot for it; ``refusal``.
+        """
+        if not (self._wait(is_ready, _PATIENCE) or self.slot.become_stream()):
+            self.refusal = NoRoom("No more slow requests can be served at this time")
+            raise self.refusal
+        self._wait_long(is_ready)
+
+    def _wait_long(self, is_ready: Callable[[], bool]) -> None:
+        if not self._wait(is_ready, self.stall_timeout):
             raise ClientStalled("The client stands still")
         if not is_ready():
             raise ClientDisconnected("The client has gone")
 
-    def _waits(self, is_ready: Callable[[], bool]) -> bool:
-
-        def is_over() -> bool:
-            return is_ready() or self.is_gone
-
-        if self.changed.wait_for(is_over, _PATIENCE):
-            return True
-        self.slot.become_stream()
-        return self.changed.wait_for(is_over, self.stall_timeout)
+    def _wait(self, is_ready: Callable[[], bool], timeout: float) -> bool:
+        return self.changed.wait_for(lambda: is_ready() or self.is_gone, timeout)

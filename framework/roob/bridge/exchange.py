@@ -14,7 +14,7 @@ from typing import Any
 from roob.bridge.answers import Head, Headers, head_of
 from roob.bridge.client import Client
 from roob.bridge.outgoing import Outgoing
-from roob.bridge.pool import NoStreamLeft, Slot, harmless
+from roob.bridge.pool import NoRoom, Slot, harmless
 from roob.types import WSGIApp, WSGIEnvironment
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -137,7 +137,7 @@ class Exchange:
         """Unless its length says that it will end, it may last."""
         is_endless = self._started.content_length is None
         if is_endless and not self._client.slot.become_stream():
-            raise NoStreamLeft("No more streams can be served at this time")
+            raise NoRoom("No more streams can be served at this time")
 
     def _write(self, piece: bytes) -> None:
         _check(piece)

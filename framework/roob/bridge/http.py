@@ -11,7 +11,7 @@ from roob.bridge.exchange import Answer, Exchange
 from roob.bridge.incoming import Incoming
 from roob.bridge.messages import Receive, Scope, Send
 from roob.bridge.outgoing import Outgoing, Sender
-from roob.bridge.pool import NoStreamLeft, Pool
+from roob.bridge.pool import NoRoom, Pool
 from roob.types import WSGIApp
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,9 @@ async def serve_http(
 ) -> None:
     """Answer one request with a WSGI app.
 
-    503 where its answer is a stream and no more streams may run, 400 or 408 where
-    the request's body ends too early or does not come.
+    503 where it lasts, by its answer or by its client, and no more streams may run,
+    or where no thread can be started; 400 or 408 where the request's body ends too
+    early or does not come.
 
     Raises:
         Exception: what the app raised, before its answer (the server says 500) or
@@ -38,7 +39,7 @@ async def serve_http(
     try:
         answer = await request.handed_to(app, pool)
         await request.answered_by(answer)
-    except NoStreamLeft as refusal:
+    except NoRoom as refusal:
         await request.refused(503, str(refusal))
     except ClientDisconnected as gone:
         logger.info("%s %s: %s", scope["method"], scope["path"], gone)
@@ -63,7 +64,11 @@ class _Request:
         environ["wsgi.input"] = await self._incoming.open(environ)
         environ["roob.disconnected"] = self._incoming.is_disconnected
         exchange = Exchange(app, environ, self._client, self._outgoing)
-        return await pool.run_request(exchange.serve)
+        answer = await pool.run_request(exchange.serve)
+        # Whatever the app has made of a body that it could not read.
+        if self._client.refusal is not None and answer.pieces is not None:
+            raise self._client.refusal
+        return answer
 
     async def answered_by(self, answer: Answer) -> None:
         await self._sender.start(answer.head)

@@ -10,11 +10,8 @@ from collections import deque
 from typing import IO, Any
 
 from roob.bridge.client import Client, ClientDisconnected, ClientStalled
-from roob.bridge.messages import Receive
+from roob.bridge.messages import WINDOW, Receive
 from roob.types import WSGIEnvironment
-
-# Bytes that wait for the app. The server's own pieces may be larger than it.
-WINDOW = 65536
 
 
 class Incoming:
@@ -23,7 +20,7 @@ class Incoming:
     def __init__(self, receive: Receive, client: Client) -> None:
         self._receive = receive
         self._client = client
-        self._pieces: deque[bytes] = deque()
+        self._pieces: deque[bytes | memoryview] = deque()
         self._waiting = 0
         self._is_complete = False
         self._listener: asyncio.Task[None] | None = None
@@ -116,11 +113,12 @@ class Incoming:
 
         Raises:
             ClientDisconnected: the client has gone before its end.
+            NoRoom: it is slow, and there is no room for slow ones.
         """
         if self._listener is None:
             self._client.slot.call_in_loop(self.listen)
         with self._client.changed:
-            self._client.wait_for(lambda: bool(self._pieces) or self._is_complete)
+            self._client.wait_to_read(lambda: bool(self._pieces) or self._is_complete)
             size = self._take_into(buffer)
         if self._waiting <= WINDOW < self._waiting + size:
             self._client.slot.call_in_loop(self._has_room.set)
@@ -133,7 +131,8 @@ class Incoming:
         size = min(len(piece), len(buffer))
         buffer[:size] = piece[:size]
         if size < len(piece):
-            self._pieces.appendleft(piece[size:])
+            # The server's pieces may be large: what is left of them is not copied.
+            self._pieces.appendleft(memoryview(piece)[size:])
         self._waiting -= size
         return size
 

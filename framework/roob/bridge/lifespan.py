@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from roob.bridge.messages import Receive, Send
 from roob.bridge.pool import Pool
 
-# A function, called in a thread, or one that is async, awaited in the loop.
+# A function, called in a thread; what it gives to be awaited is awaited in the loop,
+# where one that is async runs from the beginning.
 Hook = Callable[[], object]
 
 logger = logging.getLogger(__name__)
@@ -72,10 +73,10 @@ class Lifespan:
     async def _run(self, hook: Hook) -> str:
         """A hook's failure in words; empty where there is none."""
         try:
-            if inspect.iscoroutinefunction(hook):
-                await hook()
-            else:
-                await asyncio.to_thread(hook)
+            is_async = inspect.iscoroutinefunction(hook)
+            outcome = hook() if is_async else await asyncio.to_thread(hook)
+            if inspect.isawaitable(outcome):
+                await outcome
         except Exception as error:  # a hook is the user's code
             name = getattr(hook, "__qualname__", repr(hook))
             logger.exception("%s failed", name)

@@ -7,6 +7,9 @@ from typing import Any
 Scope = dict[str, Any]
 Message = dict[str, Any]
 
+# Bytes of a body that wait between the app and its server, and of one message.
+WINDOW = 65536
+
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]

@@ -9,12 +9,7 @@ from collections.abc import Sequence
 
 from roob.bridge.answers import Head, IncompleteBody
 from roob.bridge.client import Client, ClientDisconnected, ClientStalled
-from roob.bridge.messages import Message, Send
-
-# Bytes between the app and the server, but for one piece of the app's own size.
-WINDOW = 65536
-# Bytes of one message: what a slow client has to read within the stall timeout.
-SLICE = 65536
+from roob.bridge.messages import WINDOW, Message, Send
 
 logger = logging.getLogger(__name__)
 
@@ -144,9 +139,10 @@ class Sender:
         return piece
 
     async def _body(self, piece: bytes, more: bool) -> None:
-        last = max(0, len(piece) - 1) // SLICE * SLICE
-        for at in range(0, last, SLICE):
-            await self._message(piece[at : at + SLICE], more=True)
+        # A slow client has to read one message within the stall timeout.
+        last = max(0, len(piece) - 1) // WINDOW * WINDOW
+        for at in range(0, last, WINDOW):
+            await self._message(piece[at : at + WINDOW], more=True)
         await self._message(piece[last:] if last else piece, more)
 
     async def _message(self, piece: bytes, more: bool) -> None:

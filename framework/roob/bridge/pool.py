@@ -6,6 +6,7 @@ last, and are refused when there is no slot.
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -22,9 +23,11 @@ _Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
 # Seconds. Asked only at shutdown, where nobody waits for less.
 _LOOK_AGAIN = 0.02
 
+logger = logging.getLogger(__name__)
 
-class NoStreamLeft(Exception):
-    """As many streams run as may; say 503."""
+
+class NoRoom(Exception):
+    """No more can be served at this time; say 503."""
 
 
 class Slots:
@@ -174,12 +177,24 @@ class Threads:
         self._count = 0
 
     def start(self, job: _Job) -> None:
-        """Run a job in an idle thread, or in a new one."""
-        self._jobs.put(job)
+        """Run a job in an idle thread, or in a new one.
+
+        Raises:
+            NoRoom: the system lets this process start no more threads.
+        """
         if not self._idle.acquire(blocking=False):
-            self._count += 1
-            name = f"roob-bridge-{self._count}"
+            self._add_one()
+        # Not before it is sure that a thread waits for it.
+        self._jobs.put(job)
+
+    def _add_one(self) -> None:
+        self._count += 1
+        name = f"roob-bridge-{self._count}"
+        try:
             threading.Thread(target=self._work, name=name, daemon=True).start()
+        except RuntimeError as error:
+            logger.warning("A request is refused: %s", error)
+            raise NoRoom("No more threads can be started at this time") from error
 
     def _work(self) -> None:
         while (job := self._next_job()) is not None:
@@ -217,6 +232,7 @@ class Pool:
         Who is cancelled meanwhile leaves the work running: threads cannot be stopped.
 
         Raises:
+            NoRoom: no thread can be started for it.
             Exception: what the work raised.
         """
         await self._requests.take()
@@ -226,11 +242,11 @@ class Pool:
         """The same for work that lasts: it has a stream's slot from the beginning.
 
         Raises:
-            NoStreamLeft: none is free.
+            NoRoom: none is free, or no thread can be started for it.
             Exception: what the work raised.
         """
         if not self._streams.try_take():
-            raise NoStreamLeft("No more streams can be served at this time")
+            raise NoRoom("No more streams can be served at this time")
         return await self._start(self._streams, work)
 
     async def finished(self) -> None:
@@ -241,5 +257,9 @@ class Pool:
     def _start(self, held: Slots, work: Callable[[Slot], T]) -> asyncio.Future[T]:
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         slot = Slot(held, self._streams, outcome)
-        self._threads.start(partial(slot.run, copy_context(), work))
+        try:
+            self._threads.start(partial(slot.run, copy_context(), work))
+        except NoRoom:
+            held.give_back()
+            raise
         return outcome

@@ -12,10 +12,10 @@ from itertools import chain
 from typing import Any
 
 from roob.bridge.answers import Head, head_of
-from roob.bridge.asgi_socket import AsgiTransport, Receive, Send
+from roob.bridge.asgi_socket import AsgiTransport
 from roob.bridge.environ import environ_of
-from roob.bridge.messages import Scope
-from roob.bridge.pool import NoStreamLeft, Pool, Slot
+from roob.bridge.messages import Receive, Scope, Send
+from roob.bridge.pool import NoRoom, Pool, Slot
 from roob.types import WSGIApp, WSGIEnvironment
 from roob.websockets.closing import GOING_AWAY, ConnectionClosed
 
@@ -37,7 +37,7 @@ async def serve_websocket(
     reader = asyncio.create_task(transport.read_from(receive))
     try:
         await pool.run_stream(partial(_serve, app, scope, transport))
-    except NoStreamLeft:
+    except NoRoom:
         await _refuse_for_now(scope, send)
     except asyncio.CancelledError:
         await _say_going_away(transport, send)

@@ -20,12 +20,17 @@ class WsgiToAsgi:
     Each request runs in one thread from its beginning to its end, in a copy of the
     context that the server gave it. At most ``requests`` of them run at a time, the
     others wait; and beside them at most ``streams`` that last or whose client is
-    slow, beyond which a stream is answered 503. A client that moves nothing for
-    ``stall_timeout`` seconds is cut off.
+    slow, beyond which streams and slow uploads are answered 503. A client that moves
+    nothing for ``stall_timeout`` seconds is given up: its request ends and its thread
+    is free; when its connection is closed is the server's to say.
 
     ``on_startup`` and ``on_shutdown`` are functions, plain or async, without
     parameters; see :class:`roob.bridge.lifespan.Lifespan`, also for
     ``shutdown_timeout``. Where the app has a ``drain()``, it is called before.
+
+    Raises:
+        TypeError: the app cannot be called.
+        ValueError: ``requests`` is less than 1, or ``streams`` less than 0.
     """
 
     def __init__(
@@ -39,6 +44,10 @@ class WsgiToAsgi:
         on_startup: Iterable[Hook] = (),
         on_shutdown: Iterable[Hook] = (),
     ) -> None:
+        if not callable(app):
+            raise TypeError(f"{app!r} is no WSGI application")
+        if requests < 1 or streams < 0:
+            raise ValueError(f"{requests} requests and {streams} streams at a time")
         self.app = app
         self.pool = Pool(requests, streams)
         self._stall_timeout = stall_timeout

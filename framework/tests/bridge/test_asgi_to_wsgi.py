@@ -1,10 +1,13 @@
 """ASGI apps on WSGI servers: whole and in pieces, their lifespan, their disconnects."""
 
 import asyncio
+import errno
 import io
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
+from queue import SimpleQueue
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
@@ -412,3 +415,165 @@ def test_close_waits_for_what_runs() -> None:
     served.close()
 
     assert ended == ["in the background"]
+
+
+def bounded(work: Callable[[], object]) -> object:
+    """What the work returns, or the error that it raises, in time."""
+    ended: SimpleQueue[object] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            ended.put(work())
+        except Exception as error:
+            ended.put(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return ended.get(timeout=SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(SystemExit("no URL"), "SystemExit"), (asyncio.CancelledError(), "Cancelled")],
+)
+def test_an_app_that_exits_instead_of_starting_has_failed(
+    error: BaseException, words: str
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise error
+
+    failure = bounded(AsgiToWsgi(app).start)
+
+    assert isinstance(failure, StartupFailed)
+    assert words in str(failure)
+
+
+def test_a_loop_that_was_ended_from_inside_is_replaced() -> None:
+    async def exit_now() -> None:
+        raise SystemExit(3)
+
+    @without_lifespan
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/exit":
+            await asyncio.create_task(exit_now())
+        await start(send)
+        await body(send, b"served")
+
+    served = AsgiToWsgi(app)
+    failure = bounded(lambda: Answer(served, SCRIPT_NAME="", PATH_INFO="/exit"))
+    assert isinstance(failure, RuntimeError)
+    assert bounded(lambda: Answer(served).whole()) == b"served"
+    bounded(served.close)
+
+
+def test_close_ends_requests_whose_cleanup_takes_a_while() -> None:
+    is_running = threading.Event()
+    cleaned: list[str] = []
+
+    @without_lifespan
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        is_running.set()
+        try:
+            await asyncio.sleep(10 * SECONDS)
+        finally:
+            await asyncio.sleep(0.05)
+            cleaned.append("up")
+
+    served = AsgiToWsgi(app, shutdown_timeout=0.05)
+
+    def ask_and_close() -> Answer:
+        closing = threading.Thread(
+            target=lambda: is_running.wait(SECONDS) and served.close()
+        )
+        closing.start()
+        try:
+            return Answer(served)
+        finally:
+            closing.join()
+
+    assert isinstance(bounded(ask_and_close), RuntimeError)
+    assert cleaned == ["up"]
+
+
+def test_a_request_that_meets_a_close_is_not_left_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    served = AsgiToWsgi(echo)
+    host = served.start()
+    served.close()
+    monkeypatch.setattr(served, "start", lambda: host)
+
+    assert isinstance(bounded(lambda: Answer(served)), RuntimeError)
+
+
+def test_a_shutdown_that_hangs_is_not_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cleaned: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        try:
+            await asyncio.sleep(10 * SECONDS)
+        finally:
+            cleaned.append("up")
+
+    served = AsgiToWsgi(app, shutdown_timeout=0.05)
+    served.start()
+
+    assert bounded(served.close) is None
+    assert cleaned == ["up"]
+    assert "did not stop: no answer in 0.05 seconds" in caplog.text
+
+
+def test_a_client_that_leaves_a_silent_stream_is_noticed(hosted: Any) -> None:
+    heard = threading.Event()
+
+    @without_lifespan
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await start(send)
+        await body(send, b"first", more=True)
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        heard.set()
+
+    ours, theirs = socket.socketpair()
+    with ours:
+        answer = Answer(hosted(app), **{"gunicorn.socket": ours})  # type: ignore[arg-type]
+        assert next(answer.pieces) == b"first"
+        theirs.close()
+
+        left = bounded(lambda: next(answer.pieces))
+        answer.close()
+
+    assert isinstance(left, ClientDisconnected)
+    # gunicorn logs an OSError of another number with its traceback.
+    assert left.errno == errno.ECONNRESET
+    assert heard.wait(SECONDS)
+
+
+def test_a_client_that_leaves_before_the_answer_is_noticed(hosted: Any) -> None:
+    @without_lifespan
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["type"] == "http.request"
+        await receive()
+
+    gone = {"roob.disconnected": lambda: True}
+    left = bounded(lambda: Answer(hosted(app), **gone))  # type: ignore[arg-type]
+
+    assert isinstance(left, ClientDisconnected)
+
+
+def test_headers_between_server_and_client_are_not_passed_on(hosted: Any) -> None:
+    @without_lifespan
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        names = ("Connection", "Keep-Alive", "Proxy-Connection", "TE", "Upgrade")
+        await start(send, 200, [*TEXT, *((name.encode(), b"x") for name in names)])
+        await body(send, b"")
+
+    answer = Answer(hosted(app))
+
+    assert answer.whole() == b""
+    assert answer.headers == {"content-type": "text/plain"}

@@ -77,6 +77,22 @@ def test_hooks_run_in_order_around_the_drain() -> None:
     assert app.events == ["wake", "warm up", "drain", "close"]
 
 
+def test_a_hook_may_return_what_is_to_be_awaited() -> None:
+    app = App()
+
+    async def wake(event: str) -> None:
+        app.events.append(event)
+
+    class Cache:
+        async def __call__(self) -> None:
+            app.events.append("cache")
+
+    served = WsgiToAsgi(app, on_startup=[lambda: wake("wake"), Cache()])
+
+    assert asyncio.run(lifespan(served)) == [COMPLETE, STOPPED]
+    assert app.events == ["wake", "cache", "drain"]
+
+
 def test_an_app_without_anything_to_do_just_starts_and_stops() -> None:
     assert asyncio.run(lifespan(WsgiToAsgi(lambda e, s: []))) == [COMPLETE, STOPPED]
 
@@ -148,3 +164,12 @@ def test_the_end_does_not_wait_for_ever(caplog: pytest.LogCaptureFixture) -> Non
 
     assert asyncio.run(test())[-1] == STOPPED
     assert "they took too long" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("app", "options", "error"),
+    [(None, {}, TypeError), (print, {"requests": 0}, ValueError)],
+)
+def test_what_could_never_answer_is_refused(app, options, error):
+    with pytest.raises(error):
+        WsgiToAsgi(app, **options)

@@ -1,12 +1,12 @@
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
-from roob.bridge.pool import NoStreamLeft, Pool, Slot, Slots
+from roob.bridge.pool import NoRoom, Pool, Slot, Slots
 
 from framework.tests.bridge.driver import SECONDS, until
 
@@ -122,6 +122,42 @@ def test_threads_that_come_and_go_lose_no_work() -> None:
     run(test)
 
 
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """The system lets nobody start a thread, until it is undone."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        yield patch
+
+
+def test_work_that_finds_no_thread_is_refused_and_never_runs(
+    no_threads: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ran: list[str] = []
+
+    async def test() -> None:
+        pool = Pool(requests=1, streams=1, idle_seconds=0.05)
+        before = len(bridge_threads())
+        for run_in in (pool.run_request, pool.run_stream):
+            with pytest.raises(NoRoom, match="No more threads"):
+                await run_in(lambda slot: ran.append("refused"))
+        no_threads.undo()
+
+        await pool.run_request(lambda slot: ran.append("request"))
+        await until(lambda: len(bridge_threads()) <= before)
+        await pool.run_request(lambda slot: ran.append("after the idle thread's end"))
+        await pool.run_stream(lambda slot: ran.append("stream"))
+        await pool.finished()
+
+    run(test)
+    assert ran == ["request", "after the idle thread's end", "stream"]
+    assert "can't start new thread" in caplog.text
+
+
 def exit_at_once(slot: Slot) -> None:
     sys.exit(3)
 
@@ -178,7 +214,7 @@ def test_a_stream_that_has_no_room_is_refused() -> None:
         pool, gate = Pool(streams=1), Gate()
         streamed = asyncio.create_task(pool.run_stream(gate))
         await until(lambda: len(gate.running) == 1)
-        with pytest.raises(NoStreamLeft):
+        with pytest.raises(NoRoom):
             await pool.run_stream(gate)
         gate.let_go()
         await streamed

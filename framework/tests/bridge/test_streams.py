@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any
 
 import pytest
+from roob import Roob
 from roob.bridge import WsgiToAsgi
 
 from framework.tests.bridge.driver import (
@@ -175,6 +176,67 @@ def test_clients_that_send_slowly_keep_nobody_from_being_served() -> None:
         await asyncio.gather(*asked)
         assert {client.status for client in slow} == {400}
         await served.pool.finished()
+
+    run(test)
+
+
+def test_slow_uploads_are_refused_where_no_more_streams_may_run() -> None:
+    app = Roob()
+
+    @app.route("/", allowed_methods=["GET", "POST"])
+    def count(request: Any) -> Any:
+        return {"length": len(request.body)}
+
+    async def test() -> None:
+        served = WsgiToAsgi(app, requests=2, streams=1, stall_timeout=SECONDS)
+        large = [(b"content-length", b"70000")]
+        slow = [Client([body_in([b"a"])[0]]) for _ in range(5)]
+        asked = [begin(served, c, method="POST", headers=large) for c in slow]
+        await asyncio.sleep(0)
+
+        assert (await begin(served, Client())).status == 200
+
+        await until(lambda: sum(task.done() for task in asked) == 4)
+        refused = [client for client in slow if client.sent]
+        assert {client.status for client in refused} == {503}
+        assert {client.headers["retry-after"] for client in refused} == {"1"}
+        for client in slow:
+            client.has_gone.set()
+        await asyncio.gather(*asked)
+        await served.pool.finished()
+
+    run(test)
+
+
+class Counted(bytes):
+    """Counts the bytes that are copied out of it, and out of its copies."""
+
+    copied = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        part = Counted(super().__getitem__(at))
+        Counted.copied += len(part)
+        return part
+
+
+def test_a_large_message_is_not_copied_for_each_read() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        size = 0
+        while piece := environ["wsgi.input"].read(WINDOW):
+            size += len(piece)
+        start_response("200 OK", TEXT)
+        return [b"%d" % size]
+
+    async def test() -> None:
+        whole = Counted(bytes(64 * WINDOW))
+        message = {"type": "http.request", "body": whole, "more_body": False}
+        chunked = [(b"transfer-encoding", b"chunked")]
+        asked = begin(
+            WsgiToAsgi(app), Client([message]), method="POST", headers=chunked
+        )
+
+        assert (await asked).body == b"%d" % len(whole)
+        assert Counted.copied <= len(whole)
 
     run(test)
 

@@ -232,6 +232,29 @@ def test_a_server_that_cannot_send_any_more_ends_it():
     assert seen == [1006]
 
 
+@pytest.mark.parametrize(
+    ("error", "is_logged"), [(OSError("gone"), False), (RuntimeError("what?"), True)]
+)
+def test_a_failure_that_is_no_lost_connection_is_logged(caplog, error, is_logged):
+    server = Server(stays=True)
+    server.error = error
+    server.serve(app_with(lambda socket: socket.send("x") or list(socket)))
+    logged = [record.exc_info[1] for record in caplog.records]
+    assert logged == [error] * is_logged
+
+
+def test_text_that_is_no_unicode_fails_in_the_handler():
+    caught = []
+
+    def handler(socket):
+        with pytest.raises(UnicodeEncodeError) as info:
+            socket.send("\ud800")
+        caught.append(info)
+
+    assert "send" not in Server(stays=True).serve(app_with(handler)).types
+    assert len(caught) == 1
+
+
 def test_a_server_that_cannot_receive_any_more_ends_it():
     codes = []
 
