@@ -56,7 +56,7 @@ class Event:
         for name, value in (("id", self.id), ("event", self.event)):
             if value is not None and _UNFIT.search(str(value)):
                 raise ValueError(f"{name} {value!r} has a line end or NUL in it")
-        if self.retry is not None and not str(self.retry).isdecimal():
+        if self.retry is not None and not _is_number(str(self.retry)):
             raise ValueError(f"retry {self.retry!r} is no number of milliseconds")
         _ = self.encoded  # what cannot be sent fails here, not in the stream
 
@@ -77,6 +77,11 @@ class Event:
         return JSONUtils.encode(self.data).decode()
 
 
+def _is_number(text: str) -> bool:
+    # The digits of ASCII alone: clients skip a retry that has others.
+    return text.isascii() and text.isdecimal()
+
+
 def last_event_id(request: Request) -> str | None:
     """The id of the last event that a client has from before; None for a new one."""
     header: str | None = request.environ.get("HTTP_LAST_EVENT_ID")
@@ -91,6 +96,9 @@ class EventStream(Response):
     there and sends a comment where ``keep_alive`` seconds were silent; so a source
     that waits should yield None every second or so, as ``Subscription`` does. The
     source is closed, if it has ``close()``, when the stream ends; HEAD opens none.
+
+    Raises:
+        TypeError: the source is no iterable, or is text.
     """
 
     def __init__(
@@ -100,6 +108,7 @@ class EventStream(Response):
         *,
         headers: HeaderItems | None = None,
     ) -> None:
+        _check_source(source)
         super().__init__(None, 200, content_type="text/event-stream", charset="utf-8")
         # The second is nginx's word for "pass it on as it comes".
         self.add_headers({"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
@@ -112,6 +121,14 @@ class EventStream(Response):
     ) -> Iterable[bytes]:
         self._stream.watch(environ)
         return super().__call__(environ, start_response)
+
+
+def _check_source(source: object) -> None:
+    if isinstance(source, str | bytes) or not isinstance(source, Iterable):
+        raise TypeError(
+            f"a stream's source is an iterable of events, not {type(source).__name__}: "
+            "of a Broadcast it is subscribe()"
+        )
 
 
 class _Stream:

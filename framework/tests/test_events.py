@@ -111,7 +111,7 @@ def test_an_id_or_name_that_would_end_its_line_is_refused(unfit):
         Event("x", event=unfit)
 
 
-@pytest.mark.parametrize("retry", [-1, 1.5, "soon"])
+@pytest.mark.parametrize("retry", [-1, 1.5, "soon", "٣"])
 def test_a_retry_that_is_no_number_of_milliseconds_is_refused(retry):
     with pytest.raises(ValueError, match="retry"):
         Event("x", retry=retry)
@@ -342,3 +342,9 @@ def test_many_publishers_reach_many_subscriptions_in_one_order():
     assert all(each == got[0] for each in got)
     for who in range(4):
         assert [n for w, n in got[0] if w == who] == list(range(500))
+
+
+@pytest.mark.parametrize("source", [Broadcast(), 5, "abc", b"abc"])
+def test_a_stream_of_what_is_no_iterable_of_events_is_refused(source):
+    with pytest.raises(TypeError, match="of a Broadcast it is subscribe"):
+        EventStream(source)

@@ -71,3 +71,7 @@ def test_every_example_of_the_guide_to_openapi_answers_as_printed() -> None:
 
 def test_every_example_of_the_guide_to_asgi_answers_as_printed() -> None:
     assert run(DOCS / "asgi.md") > 5
+
+
+def test_every_example_of_the_guide_to_live_connections_answers_as_printed() -> None:
+    assert run(DOCS / "live.md") > 10

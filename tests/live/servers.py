@@ -35,12 +35,14 @@ class LiveServer:
     kind: str
     folder: Path
     threads: int = 16
+    options: tuple[str, ...] = ()  # for its command line, behind those that it has
     environ: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        command = [word.format(port=self.port) for word in COMMANDS[self.kind]]
+        words = (*COMMANDS[self.kind], *self.options)
+        command = [word.format(port=self.port) for word in words]
         with (self.folder / f"{self.kind}.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,

@@ -1,5 +1,6 @@
 """One handler's view of a websocket, the same on every server."""
 
+import re
 import struct
 import threading
 import time
@@ -12,8 +13,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.e2e.servers import wait_for
-from tests.live.frames import TEXT, RawClient, frame
+from tests.e2e.servers import ROOT, wait_for
+from tests.live.frames import PING, PONG, TEXT, RawClient, close_frame, frame
 from tests.live.servers import SERVERS, LiveServer
 
 MESSAGES = 10_000
@@ -226,6 +227,16 @@ def test_a_handler_that_only_sends_sees_the_client_die(server: LiveServer) -> No
     assert server.wait_until_ended("pushes") in (1005, 1006)
 
 
+def test_a_handler_that_only_sends_does_not_keep_a_client_from_closing(
+    server: LiveServer,
+) -> None:
+    with RawClient.connect(server.port, "/pushes") as client:
+        client.send(frame(TEXT, b"unread"), frame(TEXT, b"unread"), frame(PING, b"?"))
+        assert client.receive() == (PONG, b"?")
+        client.send(close_frame(1000))
+        assert client.close_code() == 1000
+
+
 def test_a_client_that_never_reads_is_cut_and_harms_nobody(server: LiveServer) -> None:
     with RawClient.connect(server.port, "/flood") as idle:
         assert idle.status == 101
@@ -248,6 +259,37 @@ def test_a_server_that_stops_says_so_and_does_not_hang(
         server.process.terminate()
         assert closed_by(client)[0] in (1001, 1012)
         server.process.wait(10)
+
+
+@pytest.mark.parametrize("kind", ["gthread", "gunicorn-asgi"])
+def test_gunicorn_stops_in_time_by_the_guides_own_command(
+    kind: str, tmp_path: Path
+) -> None:
+    (line,) = re.findall(
+        r"`gunicorn (-c \S+) --threads", (ROOT / "docs/live.md").read_text()
+    )
+    threads = "4" if kind == "gthread" else "1"
+    bound = ("--bind", "127.0.0.1:{port}", "--no-control-socket")
+    options = (*line.split(), "--threads", threads, *bound)
+    with (
+        LiveServer(kind, tmp_path, options=options) as server,
+        connected(server, "/echo") as client,
+    ):
+        client.send("hi")
+        assert client.recv(timeout=10) == "hi"
+        started = time.monotonic()
+        server.process.terminate()
+        assert closed_by(client)[0] == 1001
+        server.process.wait(10)
+        assert time.monotonic() - started < 10
+
+
+def test_gunicorns_sync_worker_answers_501(tmp_path: Path) -> None:
+    options = ("-k", "sync", "--threads", "1")
+    with LiveServer("gthread", tmp_path, options=options) as server:
+        error = refusal_of(server, "/echo")
+        assert error.response.status_code == 501
+        assert b"-k gthread" in error.response.body
 
 
 def test_the_log_has_one_line_for_each_connection(server: LiveServer) -> None:

@@ -52,6 +52,16 @@ class ConnectionClosed(Exception):
         return f"The websocket is closed: {self.code} {self.reason}".rstrip()
 
 
+def check_open(closing: Closing | None) -> None:
+    """Whether a connection has not ended yet: ``check_open(None)``.
+
+    Raises:
+        ConnectionClosed: it has, like this.
+    """
+    if closing is not None:
+        raise ConnectionClosed(*closing)
+
+
 def check_closing(code: int, reason: str) -> Closing:
     """What may stand in a close frame: ``(4000, "Kicked")``, ``(1000, "")``.
 

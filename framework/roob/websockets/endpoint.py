@@ -5,7 +5,9 @@ the connection has ended.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Semaphore
 from typing import Any
 
 import webob
@@ -23,13 +25,14 @@ from roob.websockets.closing import (
     ConnectionClosed,
     shortened_reason,
 )
-from roob.websockets.handshake import check_handshake, check_origin
+from roob.websockets.handshake import check_handshake, check_origin, checked_origin
 from roob.websockets.socket import WebSocket
 from roob.websockets.transport import Limits, open_transport
 
 logger = logging.getLogger("roob.websockets")
 
 _DONE = Closing(CloseCode.NORMAL)
+_SECONDS_TO_COME_AGAIN = "5"
 _FAILED = Closing(CloseCode.INTERNAL_ERROR, "Internal error")
 
 
@@ -56,7 +59,12 @@ class WebSocketEndpoint:
     ``subprotocols`` what is spoken here, best first; ``max_message_bytes`` bounds a
     message. Every ``ping_interval`` seconds (None: never) a silent client is pinged,
     and given up after as long again; one that takes nothing for ``send_timeout``
-    seconds is cut. Behind ASGI servers, pings are the server's.
+    seconds is cut. Behind ASGI servers, pings are the server's. Each process serves
+    ``max_connections`` at a time (None: as many as come).
+
+    Raises:
+        ValueError: an origin is none, or ``max_connections`` is negative.
+        TypeError: ``origins`` or ``subprotocols`` is a text, not a list of them.
     """
 
     def __init__(
@@ -68,11 +76,16 @@ class WebSocketEndpoint:
         max_message_bytes: int = 1024 * 1024,
         ping_interval: float | None = 20.0,
         send_timeout: float = 30.0,
+        max_connections: int | None = None,
     ) -> None:
+        if getattr(handler, "is_dispatched", False):
+            raise TypeError(f"{handler!r} is for requests, and a websocket's is plain")
         self.handler = handler
-        self.origins = _names("origins", origins or ())
+        self.origins = tuple(map(checked_origin, _names("origins", origins or ())))
         self.subprotocols = _names("subprotocols", subprotocols)
         self.limits = Limits(max_message_bytes, ping_interval, send_timeout)
+        self.max_connections = max_connections
+        self._seats = None if max_connections is None else Semaphore(max_connections)
         # What the route table, the tracer and error messages call it by.
         self.__name__ = getattr(handler, "__name__", type(handler).__name__)
         self.__qualname__ = getattr(handler, "__qualname__", self.__name__)
@@ -85,18 +98,36 @@ class WebSocketEndpoint:
 
         Raises:
             ResponseError: 426 for a plain request, 400 for a broken handshake, 403
-                for a page of another site, 501 where the server cannot.
+                for a page of another site, 501 where the server cannot, 503 where
+                ``max_connections`` are open.
             Exception: what the handler raised before it accepted.
         """
         check_handshake(request.environ)
         check_origin(request.environ, self.origins)
-        transport = open_transport(request.environ, self.limits)
-        socket = WebSocket(request, transport, self.subprotocols)
-        open_connections.add(transport)
+        with self._seat():
+            transport = open_transport(request.environ, self.limits)
+            socket = WebSocket(request, transport, self.subprotocols)
+            open_connections.add(transport)
+            try:
+                return self._serve(socket, parameters)
+            finally:
+                open_connections.discard(transport)
+
+    @contextmanager
+    def _seat(self) -> Iterator[None]:
+        if self._seats is None:
+            yield
+            return
+        if not self._seats.acquire(blocking=False):
+            raise ResponseError(
+                "Too many are connected: come again later",
+                HttpStatus.SERVICE_UNAVAILABLE,
+                {"Retry-After": _SECONDS_TO_COME_AGAIN},
+            )
         try:
-            return self._serve(socket, parameters)
+            yield
         finally:
-            open_connections.discard(transport)
+            self._seats.release()
 
     def _serve(self, socket: WebSocket, parameters: dict[str, Any]) -> webob.Response:
         try:

@@ -5,7 +5,7 @@ wants ended. wsproto is an extra, so ``transport`` imports this room late.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock, RLock
 from time import monotonic
@@ -36,11 +36,19 @@ from roob.websockets.closing import (
     CloseCode,
     Closing,
     ConnectionClosed,
+    check_open,
     shortened_reason,
 )
 from roob.websockets.handshake import handshake_answer
-from roob.websockets.transport import Limits, Message
+from roob.websockets.transport import Limits, Message, is_full
 from roob.websockets.wire import SLICE, Wire
+
+HasEnough = Callable[[Collection[Message]], bool]
+IsLate = Callable[[], bool]
+
+# Seconds for which a handler may ask for no message until what stands behind the
+# next one is read as well.
+PATIENCE = 1.0
 
 
 class SizeLimit(Extension):
@@ -100,10 +108,10 @@ class GunicornTransport:
         self._parts: list[Message] = []
         self._reading = RLock()
         self._sending = Lock()
-        self._is_leaving = False
+        self._leaving_at: float | None = None
         self._is_finished = False
         self._is_broken = False
-        self._heard_at = monotonic()
+        self._asked_at = self._heard_at = monotonic()
         self._pinged_at: float | None = None
         self.closing: Closing | None = None
 
@@ -111,7 +119,7 @@ class GunicornTransport:
         key = self._environ["HTTP_SEC_WEBSOCKET_KEY"]
         self._wire.take_over()
         with self._sending:
-            self._write(handshake_answer(key, subprotocol, headers))
+            self._write(handshake_answer(key, subprotocol, headers), self._stall())
         if early := _read_ahead(self._environ):
             with self._reading:
                 self._take(early)
@@ -119,18 +127,24 @@ class GunicornTransport:
     # ---- messages in
 
     def receive(self, timeout: float | None) -> Message:
-        deadline = None if timeout is None else monotonic() + timeout
         with self._reading:
-            while not self._messages:
-                self._check_open()
-                wait = SLICE if deadline is None else deadline - monotonic()
-                self._look(min(SLICE, max(wait, 0)))
-                if wait <= 0 and not self._messages and self.closing is None:
-                    raise TimeoutError(f"No message in {timeout} seconds")
-            return self._messages.popleft()
+            try:
+                return self._next(timeout)
+            finally:
+                self._asked_at = monotonic()
+
+    def _next(self, timeout: float | None) -> Message:
+        deadline = None if timeout is None else monotonic() + timeout
+        while not self._messages:
+            self._check_open()
+            wait = SLICE if deadline is None else deadline - monotonic()
+            self._look(min(SLICE, max(wait, 0)))
+            if wait <= 0 and not self._messages and self.closing is None:
+                raise TimeoutError(f"No message in {timeout} seconds")
+        return self._messages.popleft()
 
     def _settle(self) -> None:
-        if self._is_leaving:
+        if self._leaving_at is not None:
             self.close(GOING_AWAY)
         if self.closing is not None:
             self._finish()
@@ -142,18 +156,17 @@ class GunicornTransport:
             ConnectionClosed: it has ended.
         """
         self._settle()
-        if self.closing is not None:
-            raise ConnectionClosed(*self.closing)
+        check_open(self.closing)
 
-    def _look(self, wait: float) -> None:
-        self._parse()
-        if self._messages or self.closing is not None:
+    def _look(self, wait: float, has_enough: HasEnough = bool) -> None:
+        self._parse(has_enough)
+        if self.closing is not None or has_enough(self._messages):
             return
         piece = self._wire.read(wait)
         if piece is None:
             self._mind_silence()
         elif piece:
-            self._take(piece)
+            self._take(piece, has_enough)
         else:
             self._lose()
 
@@ -168,18 +181,18 @@ class GunicornTransport:
             self._pinged_at = now
             self._try_to_send(Ping())
 
-    def _take(self, piece: bytes) -> None:
+    def _take(self, piece: bytes, has_enough: HasEnough = bool) -> None:
         self._heard_at, self._pinged_at = monotonic(), None
         self._protocol.receive_data(piece)
-        self._parse()
+        self._parse(has_enough)
 
-    def _parse(self) -> None:
-        # A message at a time, so that a close frame behind one is met, and answered,
-        # after the handler has answered the message.
+    def _parse(self, has_enough: HasEnough) -> None:
+        # A message at a time for who takes them, so that a close frame behind one is
+        # met, and answered, after the handler has answered the message.
         for event in self._protocol.events():
             if self.closing is None:
                 self._handle(event)
-            if self._messages or self.closing is not None:
+            if self.closing is not None or has_enough(self._messages):
                 return
 
     def _handle(self, event: Event) -> None:
@@ -211,11 +224,11 @@ class GunicornTransport:
     # ---- messages out
 
     def send(self, message: Message) -> None:
-        if self._is_leaving:
+        if self._leaving_at is not None:
             self._notice()
         is_text = isinstance(message, str)
         event = TextMessage(message) if is_text else BytesMessage(message)  # type: ignore[arg-type]
-        self._send_event(event, self._limits.send_timeout)
+        self._send_event(event, self._stall())
         # Not before: what answers a message goes out before a close frame behind it
         # is answered.
         self._notice()
@@ -228,7 +241,7 @@ class GunicornTransport:
         """Read what is there, and end what is to end, unless a thread reads already."""
         with self._reader_unless_there_is_one() as is_reader:
             if is_reader:
-                self._look_unless_behind()
+                self._look_around()
                 self._settle()
 
     @contextmanager
@@ -240,50 +253,58 @@ class GunicornTransport:
             if is_reader:
                 self._reading.release()
 
-    def _look_unless_behind(self) -> None:
-        # A handler that only sends may leave messages lie; they must not pile up.
-        if not self._messages:
-            self._look(0)
+    def _look_around(self) -> None:
+        # A handler that only sends leaves messages lie, which must not pile up; but
+        # it has to learn of pings, silence and the close frame that come after them.
+        asks_for_none = monotonic() - self._asked_at > PATIENCE
+        has_enough: HasEnough = is_full if asks_for_none else bool
+        if not has_enough(self._messages):
+            self._look(0, has_enough)
         elif self._wire.has_gone():
             self._lose()
 
     def _try_to_send(self, event: Event) -> None:
         # Where it fails, the next look at `closing` says so.
         with suppress(ConnectionClosed):
-            self._send_event(event, self._limits.send_timeout)
+            self._send_event(event, self._stall())
 
-    def _send_event(self, event: Event, timeout: float) -> None:
+    def _send_event(self, event: Event, is_late: IsLate) -> None:
         # Another thread may be sending to a client that does not read.
-        if not self._sending.acquire(timeout=timeout):
-            self._lose()
-            raise ConnectionClosed(*LOST)
+        while not self._sending.acquire(timeout=SLICE):
+            if is_late():
+                self._lose()
+                raise ConnectionClosed(*LOST)
         try:
-            self._write(self._encoded(event), timeout)
+            self._write(self._encoded(event), is_late)
         finally:
             self._sending.release()
 
     def _encoded(self, event: Event) -> bytes:
-        if self.closing is not None:
-            raise ConnectionClosed(*self.closing)
+        check_open(self.closing)
         try:
             return self._protocol.send(event)
         except LocalProtocolError as error:  # the close frame is out
             raise ConnectionClosed(CloseCode.NORMAL) from error
 
-    def _write(self, data: bytes, timeout: float | None = None) -> None:
-        timeout = self._limits.send_timeout if timeout is None else timeout
-        if not self._wire.write(data, self._lateness(timeout)):
+    def _write(self, data: bytes, is_late: IsLate) -> None:
+        if not self._wire.write(data, is_late):
             self._lose()
             raise ConnectionClosed(*LOST)
 
-    def _lateness(self, timeout: float) -> Callable[[], bool]:
+    def _stall(self) -> IsLate:
+        """Whether the client stands still too long; in a drain, counted from it."""
         start = monotonic()
 
         def is_late() -> bool:
-            allowed = min(timeout, CLOSE_TIMEOUT) if self._is_leaving else timeout
-            return monotonic() - start > allowed
+            if self._leaving_at is not None:
+                return monotonic() - max(start, self._leaving_at) > self._last_wait()
+            still = monotonic() - max(start, self._wire.moved_at)
+            return still > self._limits.send_timeout
 
         return is_late
+
+    def _last_wait(self) -> float:
+        return min(self._limits.send_timeout, CLOSE_TIMEOUT)
 
     # ---- the end
 
@@ -294,9 +315,9 @@ class GunicornTransport:
             self._finish()
 
     def _say_close(self, closing: Closing) -> None:
-        timeout = min(self._limits.send_timeout, CLOSE_TIMEOUT)
+        deadline = monotonic() + self._last_wait()
         try:
-            self._send_event(CloseConnection(*closing), timeout)
+            self._send_event(CloseConnection(*closing), lambda: monotonic() > deadline)
         except ConnectionClosed:
             return  # another thread was first, or the client has gone
         self.closing = closing
@@ -332,7 +353,7 @@ class GunicornTransport:
         self._wire.abort()
 
     def go_away(self) -> None:
-        self._is_leaving = True
+        self._leaving_at = self._leaving_at or monotonic()
 
 
 def _joined(parts: list[Message]) -> Message:

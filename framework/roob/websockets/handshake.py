@@ -14,6 +14,10 @@ from roob.types import WSGIEnvironment
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 1.3
 _KEY = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")  # 16 bytes in base64
+# Browsers send a host in ASCII (bücher.example is xn--bcher-kva.example).
+_ORIGIN = re.compile(
+    r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE
+)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -64,17 +68,37 @@ def _upgrade_header(environ: WSGIEnvironment) -> dict[str, str]:
     return {} if is_stdlib else {"Upgrade": "websocket"}
 
 
-def check_origin(environ: WSGIEnvironment, origins: Collection[str] | None) -> None:
+def checked_origin(origin: str) -> str:
+    """An origin as browsers send it: ``"https://Shop.example:443"`` without the port.
+
+    Raises:
+        ValueError: no page has such an origin (RFC 6454 6.1).
+    """
+    if origin != "*" and not _ORIGIN.fullmatch(origin):
+        raise ValueError(
+            f"{origin!r} is no origin: write scheme://host[:port], as in "
+            "'https://shop.example', or '*' for all"
+        )
+    return _normal(origin)
+
+
+def _normal(origin: str) -> str:
+    origin = origin.lower()
+    scheme, _, _host = origin.partition("://")
+    return origin.removesuffix(_DEFAULT_PORTS.get(scheme, ""))
+
+
+def check_origin(environ: WSGIEnvironment, origins: Collection[str]) -> None:
     """Whether the page that opens the websocket may: browsers ask nobody else.
 
     Without ``Origin`` it is no browser's. The site's own pages may, and those of
-    ``origins`` (``["https://shop.example"]``, or ``["*"]``).
+    ``origins``, which :func:`checked_origin` has made.
 
     Raises:
         ResponseError: 403, a page of another site (RFC 6455 10.2).
     """
     origin = environ.get("HTTP_ORIGIN")
-    if origin is None or _is_own(origin, environ) or _is_listed(origin, origins or ()):
+    if origin is None or _is_own(origin, environ) or _is_listed(origin, origins):
         return
     raise ResponseError(
         "Pages of another site may not open this websocket", HttpStatus.FORBIDDEN
@@ -90,7 +114,7 @@ def _is_own(origin: str, environ: WSGIEnvironment) -> bool:
 
 
 def _is_listed(origin: str, origins: Collection[str]) -> bool:
-    return "*" in origins or origin.lower() in {listed.lower() for listed in origins}
+    return "*" in origins or _normal(origin) in origins
 
 
 def offered_subprotocols(environ: WSGIEnvironment) -> list[str]:

@@ -106,12 +106,15 @@ class WebSocket:
             ConnectionClosed: it is closed, or is cut now since the client has taken
                 nothing for the endpoint's ``send_timeout``.
             TypeError: it is neither.
+            UnicodeEncodeError: the text has half a surrogate pair in it.
         """
         if not isinstance(message, str | bytes):
             raise TypeError(
                 f"a websocket sends str or bytes, not {type(message).__name__}; "
                 "send_json() sends the rest"
             )
+        if isinstance(message, str) and not message.isascii():
+            message.encode()  # here, not in a server that may pass over it
         self._accepted().send(message)
 
     def send_json(self, content: object) -> None:

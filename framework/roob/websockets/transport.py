@@ -5,7 +5,7 @@ it is made of the socket that gunicorn hands out.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,11 @@ from roob.websockets.closing import Closing
 
 Message = str | bytes
 
+# Messages that may wait for one connection's handler, or for its client; with more,
+# the client is held back, or the handler waits.
+BACKLOG = 32
+_BACKLOG_BYTES = 256 * 1024
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -24,6 +29,12 @@ class Limits:
     max_message_bytes: int = 1024 * 1024
     ping_interval: float | None = 20.0
     send_timeout: float = 30.0
+
+
+def is_full(messages: Iterable[Message]) -> bool:
+    """Whether so many wait that no more should: 32, or more than 256 KiB."""
+    sizes = [len(message) for message in messages]
+    return len(sizes) >= BACKLOG or sum(sizes) > _BACKLOG_BYTES
 
 
 class Transport(Protocol):
@@ -81,7 +92,9 @@ def open_transport(environ: WSGIEnvironment, limits: Limits) -> Transport:
     bridged: Callable[[Limits], Transport] | None = environ.get("roob.websocket")
     if bridged is not None:
         return bridged(limits)
-    if "gunicorn.socket" not in environ:
+    # gunicorn's sync worker has one thread, which nothing may hold: a worker that is
+    # silent for `timeout` is killed.
+    if "gunicorn.socket" not in environ or not environ["wsgi.multithread"]:
         raise _unable("gunicorn (-k gthread or -k asgi), uvicorn and hypercorn can")
     return _gunicorn_transport(environ, limits)
 

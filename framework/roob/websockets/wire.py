@@ -28,6 +28,8 @@ class Wire:
         self._sock = sock
         # A TLS connection is one object, which two threads must not enter at once.
         self._turn = Lock()
+        # When the other side last made room for something, on the monotonic clock.
+        self.moved_at = monotonic()
 
     def take_over(self) -> None:
         """From here on the server writes nothing more to it."""
@@ -62,6 +64,8 @@ class Wire:
                 return False
             if sent == 0:
                 self._wait(select.POLLOUT, SLICE)
+            else:
+                self.moved_at = monotonic()
             left = left[sent:]
         return True
 

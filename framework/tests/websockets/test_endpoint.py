@@ -229,6 +229,59 @@ def test_a_page_of_another_site_is_refused_before_the_handler_runs(visit):
     assert answer.status == 101
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "shop.example",
+        "https://shop.example/",
+        "https://shop.example/page",
+        "https://",
+        "https://shop.example:",
+        "https://*.example",
+        "https://bücher.example",
+        "null",
+        "",
+    ],
+)
+def test_an_origin_that_no_browser_would_send_is_refused_at_once(origin):
+    with pytest.raises(ValueError, match=r"scheme://host\[:port\]"):
+        WebSocketEndpoint(echo, origins=["https://fine.example", origin])
+
+
+@pytest.mark.parametrize(
+    ("listed", "sent"),
+    [
+        ("https://shop.example:443", "https://shop.example"),
+        ("HTTP://Shop.Example:80", "http://shop.example"),
+        ("https://shop.example:8443", "https://shop.example:8443"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("chrome-extension://abc", "chrome-extension://abc"),
+        ("*", "null"),
+    ],
+)
+def test_a_listed_origin_is_the_one_that_browsers_send(visit, listed, sent):
+    options = {"origins": [listed]}
+    answer = visit(echo, FakeTransport(), options=options, HTTP_ORIGIN=sent)
+    assert answer.status == 101
+
+
+def test_beyond_its_connections_an_endpoint_answers_503_before_it_accepts(call):
+    app, second, answers = Roob(), FakeTransport(), []
+
+    def visit_while_the_first_is_there(socket):
+        socket.accept()
+        answers.append(call(app, "/ws", **{"roob.websocket": second}))
+
+    endpoint = WebSocketEndpoint(visit_while_the_first_is_there, max_connections=1)
+    app.add_route("/ws", endpoint, ["GET"])
+    for _ in range(2):  # the seat is free again after the first
+        first = FakeTransport()
+        assert call(app, "/ws", **{"roob.websocket": first}).status == 101
+    assert [answer.status for answer in answers] == [503, 503]
+    assert answers[0].header("Retry-After") == "5"
+    assert second.accepted is None
+
+
 def test_the_limits_reach_the_connection(visit):
     transport = FakeTransport()
     options = {"max_message_bytes": 10, "ping_interval": None, "send_timeout": 1.5}
@@ -260,6 +313,7 @@ def test_subprotocols_by_the_endpoints_order_or_by_the_handlers_choice(visit):
         (lambda s: s.accept(headers={"X": "a\r\nb"}), ValueError),
         (lambda s: (s.accept(), s.accept()), RuntimeError),
         (lambda s: s.send({"a": 1}), TypeError),
+        (lambda s: s.send("\ud800"), UnicodeEncodeError),
         (lambda s: s.close(1005), ValueError),
         (lambda s: s.close(999), ValueError),
         (lambda s: s.close(1000, "x" * 124), ValueError),
@@ -323,6 +377,13 @@ def test_a_server_that_cannot_is_a_501_that_says_which_can(call):
     assert "gunicorn" in answer.json()["message"]
 
 
+def test_a_worker_of_one_thread_is_a_501_that_says_which_can(environ):
+    asked = {"gunicorn.socket": object(), "wsgi.multithread": False}
+    with pytest.raises(ResponseError, match="-k gthread") as caught:
+        open_transport(environ("/", **asked), Limits())
+    assert caught.value.status.startswith("501")
+
+
 def test_without_wsproto_a_501_says_what_to_install(environ, monkeypatch):
     def missing(name):
         raise ModuleNotFoundError(name)
@@ -331,3 +392,13 @@ def test_without_wsproto_a_501_says_what_to_install(environ, monkeypatch):
     with pytest.raises(ResponseError, match=r"roob\[websockets\]") as caught:
         open_transport(environ("/", **{"gunicorn.socket": object()}), Limits())
     assert caught.value.status.startswith("501")
+
+
+def test_a_handler_of_requests_is_refused():
+    class Typed:
+        is_dispatched = True
+
+        def __call__(self, request): ...
+
+    with pytest.raises(TypeError, match="is for requests"):
+        WebSocketEndpoint(Typed())

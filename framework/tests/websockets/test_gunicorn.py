@@ -75,6 +75,20 @@ def connected(early=b"", **limits):
         yield transport, client
 
 
+def looks_until(is_so, transport, seconds=5):
+    """What a handler does that only sends: it looks again and again."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        transport.is_open()
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr("roob.websockets.gunicorn.PATIENCE", 0.05)
+
+
 def code_of(transport, timeout=None):
     with pytest.raises(ConnectionClosed) as caught:
         transport.receive(timeout)
@@ -319,3 +333,116 @@ def test_a_handler_that_only_sends_lets_messages_wait_in_the_socket():
         assert [transport.receive(1) for _ in range(1000)] == [
             str(n) for n in range(1000)
         ]
+
+
+def test_a_close_behind_messages_that_nobody_reads_is_answered(impatient):
+    with connected() as (transport, client):
+        client.send(TextMessage("a"), TextMessage("b"), CloseConnection(4000, "bye"))
+        got = []
+        reader = threading.Thread(target=lambda: got.append(client.next_event()))
+        reader.start()
+        looks_until(lambda: transport.closing is not None, transport)
+        reader.join(5)
+        assert transport.closing == (4000, "bye")
+        assert [(event.code, event.reason) for event in got] == [(4000, "bye")]
+
+
+def test_a_ping_behind_messages_that_nobody_reads_is_answered(impatient):
+    with connected() as (transport, client):
+        client.send(TextMessage("a"), TextMessage("b"), Ping(b"?"))
+        client.sock.settimeout(0.01)
+        got = []
+
+        def is_answered():
+            with suppress(TimeoutError):
+                got.append(client.next_event())
+            return bool(got)
+
+        looks_until(is_answered, transport)
+        assert got[0].payload == b"?"
+        assert [transport.receive(1), transport.receive(1)] == ["a", "b"]
+
+
+def test_a_silent_client_is_given_up_behind_what_nobody_reads(impatient):
+    with connected(ping_interval=0.1) as (transport, client):
+        client.send(TextMessage("a"))
+        looks_until(lambda: transport.closing is not None, transport)
+        assert transport.closing.code == 1006
+
+
+def test_what_nobody_reads_is_kept_up_to_a_bound(impatient):
+    with connected() as (transport, client):
+        client.send(*(TextMessage(str(n)) for n in range(1000)))
+        looks_until(lambda: len(transport._messages) > 1, transport)
+        time.sleep(0.1)
+        assert transport.is_open()
+        assert len(transport._messages) == 32
+        assert [transport.receive(1) for _ in range(1000)] == [
+            str(n) for n in range(1000)
+        ]
+
+
+def test_a_close_behind_messages_waits_for_a_handler_that_takes_them():
+    with connected() as (transport, client):
+        client.send(TextMessage("a"), TextMessage("b"), CloseConnection(1000))
+        for expected in ("a", "b"):
+            assert transport.receive(1) == expected
+            transport.send(expected)
+        assert [client.next_event().data for _ in range(2)] == ["a", "b"]
+
+
+def test_a_handler_that_has_waited_for_messages_gets_all_before_a_close(impatient):
+    with connected() as (transport, client):
+        with pytest.raises(TimeoutError):
+            transport.receive(0.1)
+        client.send(TextMessage("a"), TextMessage("b"), CloseConnection(1000))
+        assert transport.is_open()
+        assert [transport.receive(1), transport.receive(1)] == ["a", "b"]
+
+
+@contextmanager
+def steady_reader(client, pause=0.02):
+    """Takes a little at a time, and never stops."""
+    is_over = threading.Event()
+
+    def read():
+        with suppress(OSError):
+            while not is_over.is_set() and client.sock.recv(65536):
+                is_over.wait(pause)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        reader.join(5)
+
+
+def test_a_client_that_reads_steadily_may_take_longer_than_the_timeout():
+    with connected(send_timeout=0.3) as (transport, client), steady_reader(client):
+        started = time.monotonic()
+        transport.send(b"x" * 3_000_000)
+        assert time.monotonic() - started > 0.4
+        assert transport.closing is None
+
+
+def test_a_thread_waits_for_anothers_message_as_long_as_that_goes_on():
+    with connected(send_timeout=0.3) as (transport, client), steady_reader(client):
+        sender = threading.Thread(target=transport.send, args=[b"x" * 3_000_000])
+        sender.start()
+        while not transport._sending.locked():
+            time.sleep(0.001)
+        transport.send("behind it")
+        sender.join(5)
+        assert transport.closing is None
+
+
+def test_a_drain_waits_for_a_steady_reader_only_so_long(monkeypatch):
+    monkeypatch.setattr("roob.websockets.gunicorn.CLOSE_TIMEOUT", 0.2)
+    with connected() as (transport, client), steady_reader(client):
+        threading.Timer(0.1, transport.go_away).start()
+        started = time.monotonic()
+        with pytest.raises(ConnectionClosed):
+            transport.send(b"x" * 100_000_000)
+        assert time.monotonic() - started < 5
