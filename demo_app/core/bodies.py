@@ -77,7 +77,8 @@ CategoryName = Annotated[
     AfterValidator(category_name),
     Field(json_schema_extra=_WORD),
 ]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+_PART = r"[^@\s\x00-\x1f\x7f-\xa0]+"
+Email = Annotated[str, StringConstraints(pattern=f"^{_PART}@{_PART}$", max_length=254)]
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Units = Annotated[int, Field(ge=0, le=MAX_UNITS)]
 Movable = Annotated[

@@ -17,7 +17,7 @@ from roob.websockets import CloseCode, WebSocket
 
 from demo_app.core import shapes
 from demo_app.core.answers import UNAVAILABLE
-from demo_app.core.live_watch import LiveWatch, News
+from demo_app.core.live_watch import LiveWatch, News, Reset
 from demo_app.core.queries import POSITION, LiveQuery, position_of, read_query
 from demo_app.core.representations import (
     change_json,
@@ -78,7 +78,11 @@ class Live:
         responses={200: EVENTS, 400: NO_POSITION, 503: NO_ROOM},
     )
     def events(self, request: Request) -> EventStream:
-        """Server-sent events: each change, and the summary after them."""
+        """Server-sent events: each change, and the summary after them.
+
+        A `reset` comes first where the position is not of this stock, or no longer:
+        whatever the client has is to be read anew.
+        """
         return EventStream(Events(self._open(request)))
 
     @describe(tags=["stock"])
@@ -101,8 +105,9 @@ class Live:
     )
     def changes(self, request: Request) -> shapes.StockChanges:
         """What moved since a position, for those who ask instead of listening."""
-        changes = self._service.get_changes(self._wanted(request))
+        changes = self._service.get_news(wanted_position(request))
         return {
+            "is_reset": changes.is_reset,
             "items": [change_json(change) for change in changes.items],
             "position": position_text(changes.position),
             "summary": summary_json(self._service.get_summary()),
@@ -117,13 +122,14 @@ class Live:
                 HttpStatus.SERVICE_UNAVAILABLE,
                 {"Retry-After": SECONDS_TO_COME_AGAIN},
             )
-        feed.begin(self._watch.follow(self._wanted(request)))
+        feed.begin(self._watch.follow(wanted_position(request)))
         return feed
 
-    def _wanted(self, request: Request) -> Position:
-        """Where the client is: by its last event, else as it says, else at the end."""
-        text = last_event_id(request) or read_query(request, LiveQuery).after
-        return position_of(text) if text else self._service.get_position()
+
+def wanted_position(request: Request) -> Position | None:
+    """Where the client is: by its last event, else as it says, else nowhere."""
+    text = last_event_id(request) or read_query(request, LiveQuery).after
+    return position_of(text) if text else None
 
 
 class Seats:
@@ -200,11 +206,18 @@ class Events:
 
 
 def event_of(news: News) -> Event:
-    """``id: 12``, the position after it, and the change or the summary as JSON."""
+    """``id: 12``, the position after it, and what is told as JSON."""
     told, position = news
     if isinstance(told, Change):
         return Event(change_json(told), position_text(position))
+    if isinstance(told, Reset):
+        return Event(reset_json(told), position_text(position), "reset")
     return Event(summary_json(told), position_text(position), "summary", RETRY)
+
+
+def reset_json(reset: Reset) -> shapes.StockReset:
+    """``{"after": "1000"}``."""
+    return {"after": position_text(reset.since)}
 
 
 def message_of(news: News) -> shapes.LiveMessage:
@@ -213,6 +226,8 @@ def message_of(news: News) -> shapes.LiveMessage:
     where = position_text(position)
     if isinstance(told, Change):
         return {"event": "change", "id": where, "data": change_json(told)}
+    if isinstance(told, Reset):
+        return {"event": "reset", "id": where, "data": reset_json(told)}
     return {"event": "summary", "id": where, "data": summary_json(told)}
 
 

@@ -32,8 +32,16 @@ class Portion:
     summary: Summary
 
 
-# What a listener gets, and where it is then: a change, or the whole stock's numbers.
-News = tuple[Change | Summary, Position]
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The listener said to be there, where this stock has never been or is no more."""
+
+    since: Position
+
+
+# What a listener gets, and where it is then: a change, the whole stock's numbers, or
+# that whatever it had before is not of this stock.
+News = tuple[Change | Summary | Reset, Position]
 
 
 class LiveWatch:
@@ -71,19 +79,25 @@ class LiveWatch:
         self._closed.set()
         self._broadcast.close()
 
-    def follow(self, since: Position) -> Generator[News | None]:
+    def follow(self, since: Position | None) -> Generator[News | None]:
         """What moved since then, and whatever moves; None while nothing does.
 
-        First comes what the database has, and the summary, at once.  It ends when the
-        watch is closed, or the reader too slow: who comes again goes on from there.
+        First comes what the database has, and the summary, at once.  Who is nowhere
+        begins at the end, and so does, after a reset, who is beyond it.  It ends when
+        the watch is closed, or the reader too slow: who comes again goes on from there.
 
         Raises:
             roob.orm.exceptions.DatabaseError: the database did not answer at first.
         """
-        reader = Reader(self._service, since)
+        now = self._service.get_position()
+        if since is not None and since.is_beyond(now):
+            yield Reset(since), now
+            since = now
+        reader = Reader(self._service, since or now)
         yield from reader.catch_up()
         yield self._service.get_summary(), reader.position
-        with self._subscribe(reader.position) as subscription:
+        # The thread is everybody's, so it begins at no listener's own position.
+        with self._subscribe(now) as subscription:
             yield from reader.follow(subscription)
 
     def _subscribe(self, position: Position) -> Subscription:

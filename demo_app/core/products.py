@@ -23,6 +23,7 @@ from demo_app.service.product_service import ProductService
 
 described = describe(tags=["products"], responses=UNAVAILABLE)
 ONE = Answer(shapes.Product, "The product", OF_PRODUCT)
+SHELF = Answer(list[shapes.ShelfProduct], "The category's products")
 NO_PRODUCT = "There is no such product"
 STALE = "The product is at another version"
 
@@ -119,7 +120,7 @@ class CategoryProductsController:
 
     service: ProductService
 
-    @describe(responses={404: "There is no such category"})
+    @describe(responses={200: SHELF, 404: "There is no such category"})
     def get(self, _request: Request, category: str) -> list[shapes.ShelfProduct]:
         """The products of the category and of those inside it."""
         products = self.service.get_products_in_category(category)

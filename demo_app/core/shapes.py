@@ -111,20 +111,30 @@ class StockSummary(TypedDict):
     out: int
 
 
-class StockChanges(TypedDict):
-    """The next changes, where a reader is after them, and the stock as it is now."""
+class StockReset(TypedDict):
+    """The position that is not of this stock: begin anew, at the event's id."""
 
+    after: str
+
+
+class StockChanges(TypedDict):
+    """The next changes, where a reader is after them, and the stock as it is now.
+
+    After a reset there are none: the position that was sent is not of this stock.
+    """
+
+    is_reset: bool
     items: list[StockChange]
     position: str
     summary: StockSummary
 
 
 class LiveMessage(TypedDict):
-    """What a live connection says: ``change`` or ``summary``; ``id`` is a position."""
+    """A live connection says: ``change``, ``summary`` or ``reset``; ``id``: where."""
 
     event: str
     id: str
-    data: StockChange | StockSummary
+    data: StockChange | StockSummary | StockReset
 
 
 class ProductDetails(TypedDict):

@@ -127,6 +127,10 @@ class Position:
         """Whether the reader has seen that movement, or gave it up."""
         return movement_id <= self.last and movement_id not in self.missing
 
+    def is_beyond(self, other: "Position") -> bool:
+        """Whether it is behind the last movement that the other knows of."""
+        return self.last > other.last
+
     def after(self, movement_id: int) -> "Position":
         """Where the reader is who saw that movement too."""
         last = max(self.last, movement_id)

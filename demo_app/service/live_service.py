@@ -18,10 +18,14 @@ PORTION = 200  # changes that are read at once
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The next changes of the stock, and where a reader is who saw them."""
+    """The next changes of the stock, and where a reader is who saw them.
+
+    ``is_reset`` where the reader was at a place that is not of this stock.
+    """
 
     items: Sequence[Change]
     position: Position
+    is_reset: bool = False
 
 
 class LiveService:
@@ -37,7 +41,19 @@ class LiveService:
     def get_position(self) -> Position:
         """Where a reader is who wants what moves from now on."""
         latest = self._store.stock.latest(LOOK_BACK)
-        return Position.of(activity.movement.id for activity in latest)
+        # No movement is number 0, so in a short story the first ones are waited for.
+        return Position.of([0, *(activity.movement.id for activity in latest)])
+
+    def get_news(self, since: Position | None) -> Changes:
+        """The next changes for a reader from outside, at the end where it has no place.
+
+        Whoever is behind the last movement has another stock, of a database that was
+        replaced, or saw movements that are gone with their product.
+        """
+        now = self.get_position()
+        if since is None or since.is_beyond(now):
+            return Changes([], now, is_reset=since is not None)
+        return self.get_changes(since)
 
     def get_changes(self, since: Position) -> Changes:
         """The next ``PORTION`` changes at most; where there are none, the same place.

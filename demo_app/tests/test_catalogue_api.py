@@ -73,6 +73,8 @@ def test_a_page_out_of_bounds_is_a_bad_request(client, path, query):
         ("categories", {"name": "a", "parent_id": "1"}, "parent_id: Input should be"),
         ("categories", {"name": "42"}, "name: should begin with a letter"),
         ("suppliers", {"name": "a", "email": "nobody"}, "email: String should match"),
+        ("suppliers", {"name": "a", "email": "a\0@b"}, "email: String should match"),
+        ("suppliers", {"name": "a", "email": "a@b\x1f"}, "email: String should match"),
         ("suppliers", {"name": "a", "phone": "1"}, "phone: Extra inputs are not"),
     ],
 )

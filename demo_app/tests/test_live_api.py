@@ -144,12 +144,11 @@ def test_a_position_that_was_never_given_out_is_refused(app, client, position):
 
 
 @pytest.mark.parametrize("position", ["0", "7", "99", "200-101.199", "9" * 18])
-def test_a_position_is_good_for_later_too(client, position):
+def test_a_position_of_whatever_stock_is_answered(client, position):
     response = client.get(f"/api/stock/changes?after={position}")
 
     assert response.status_code == 200
-    if position != "0":
-        assert response.json()["position"] == position
+    assert response.json()["position"] == "7"
 
 
 def test_who_asks_is_told_what_moved_since(client):
@@ -162,6 +161,35 @@ def test_who_asks_is_told_what_moved_since(client):
     assert [each["movement_id"] for each in later["items"]] == [8]
     assert later["position"] == "8"
     assert later["summary"]["units"] == start["summary"]["units"] + 1
+
+
+def test_a_stream_from_the_future_is_reset_and_goes_on_from_here(app, client):
+    with streamed(app, "after=1000") as stream, streamed(app) as honest:
+        assert stream.event() == ("7", "reset", {"after": "1000"})
+        assert [each.event()[1] for each in (stream, honest)] == ["summary"] * 2
+        move(client, 1)
+
+        assert [each.event()[0] for each in (stream, honest)] == ["8", "8"]
+
+
+def test_whoever_saw_what_is_gone_is_told_to_begin_anew(app, client):
+    move(client, 1)
+    client.delete("/api/products/1")
+
+    with streamed(app, last_event_id="8") as stream:
+        number, kind, told = stream.event()
+
+    position = client.get("/api/stock/changes").json()["position"]
+    assert (number, kind, told) == (position, "reset", {"after": "8"})
+
+
+def test_who_asks_from_the_future_is_told_so(client):
+    answer = client.get("/api/stock/changes?after=8").json()
+
+    assert (answer["items"], answer["position"]) == ([], "7")
+    assert answer["is_reset"]
+    assert not client.get("/api/stock/changes?after=7").json()["is_reset"]
+    assert not client.get("/api/stock/changes").json()["is_reset"]
 
 
 def test_half_the_threads_may_be_held_by_listeners(app, client):
@@ -288,6 +316,19 @@ def test_a_socket_is_told_until_its_client_goes(live, client):
     told = [(message["id"], message["event"]) for message in socket.sent]
     assert told == [("8", "change"), ("8", "summary")]
     assert socket.close_code is None
+
+
+def test_a_socket_from_the_future_is_told_so_first(live):
+    socket = FakeSocket(patience=2, query="after=1000-999")
+
+    live(socket)
+
+    assert [message["event"] for message in socket.sent] == ["reset", "summary"]
+    assert socket.sent[0] == {
+        "event": "reset",
+        "id": "7",
+        "data": {"after": "1000-999"},
+    }
 
 
 def test_a_socket_is_sent_away_when_the_process_drains(app, live):

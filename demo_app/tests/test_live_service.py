@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demo_app.service.entities import LOOK_BACK, Movement, Position, StockStatus
-from demo_app.service.live_service import PORTION, LiveService
+from demo_app.service.live_service import PORTION, Changes, LiveService
 from demo_app.service.stock_service import StockService
 from demo_app.tests.fakes import NOON, FakeStore, a_store_with_a_phone, at_noon
 
@@ -126,8 +126,30 @@ def test_who_begins_waits_for_what_is_not_kept_yet():
     store = FakeStore()
     store.stock.log = [Movement(n, 1, 1, "x", n, NOON) for n in (4, 5, 8)]
 
-    assert LiveService(store).get_position() == Position(8, (6, 7))
+    assert LiveService(store).get_position() == Position(8, (1, 2, 3, 6, 7))
     assert LiveService(FakeStore()).get_position() == Position()
+
+
+def test_who_begins_in_an_old_stock_waits_for_what_is_near_alone():
+    store = FakeStore()
+    numbers = [*range(1000, 1050), *range(1051, 1101)]
+    store.stock.log = [Movement(n, 1, 1, "x", n, NOON) for n in numbers]
+
+    assert LiveService(store).get_position() == Position(1100, (1050,))
+
+
+def test_a_position_behind_the_last_movement_is_not_of_this_stock():
+    service = LiveService(moved(a_store_with_a_phone(), 1, 1))
+
+    assert service.get_news(Position(3)) == Changes([], Position(2), is_reset=True)
+    assert not service.get_news(Position(2)).is_reset
+    assert ids(service.get_news(Position(1))) == [2]
+
+
+def test_who_has_no_position_gets_the_one_of_now():
+    service = LiveService(moved(a_store_with_a_phone(), 1, 1))
+
+    assert service.get_news(None) == Changes([], Position(2))
 
 
 def test_many_changes_come_in_portions():

@@ -8,11 +8,11 @@ from threading import Thread
 import pytest
 from roob.orm.exceptions import UnavailableError
 
-from demo_app.core.live_watch import LiveWatch
-from demo_app.service.entities import Change, Position, Summary
-from demo_app.service.live_service import LiveService
+from demo_app.core.live_watch import LiveWatch, Reset
+from demo_app.service.entities import Activity, Change, Movement, Position, Summary
+from demo_app.service.live_service import LiveService, change_of
 from demo_app.service.stock_service import StockService
-from demo_app.tests.fakes import a_store_with_a_phone, at_noon
+from demo_app.tests.fakes import NOON, a_store_with_a_phone, at_noon
 
 SECONDS = 10
 
@@ -118,6 +118,52 @@ def test_many_listeners_share_one_thread(watch, store, service):
 
     assert {position for _, position in told} == {Position(1)}
     assert len({id(change) for change, _ in told}) == 1
+
+
+def test_a_listener_from_the_future_makes_nobody_deaf(watch, store):
+    move(store, 1)
+    stranger = watch.follow(Position(1000))
+    assert next(stranger) == (Reset(Position(1000)), Position(1))
+    next_of(stranger, Summary)
+    assert next(stranger) is None
+    other = listening(watch)
+
+    move(store, 2)
+
+    assert [next_of(news, Change)[1] for news in (stranger, other)] == [Position(2)] * 2
+
+
+def test_a_movement_that_was_taken_back_resets_who_saw_it_last(watch, store):
+    move(store, 1)
+    move(store, 1)
+    store.stock.log.pop()
+
+    news = watch.follow(Position(2))
+
+    assert next(news) == (Reset(Position(2)), Position(1))
+
+
+def test_who_has_no_position_hears_what_moves_from_now_on(watch, store):
+    move(store, 1)
+
+    news = watch.follow(None)
+
+    assert isinstance(next(news)[0], Summary)
+    move(store, 2)
+    assert next_of(news, Change)[1] == Position(2)
+
+
+def test_the_thread_waits_for_what_any_listener_waits_for(watch, store):
+    slow = Movement(1, 1, 1, "slow", 12, NOON)
+    store.stock.log.append(Movement(2, 1, 1, "quick", 11, NOON))
+    news = listening(watch)
+
+    store.stock.log.append(slow)
+
+    assert next_of(news, Change) == (
+        change_of(Activity(slow, store.products.find(1)), store.stock.rows),
+        Position(2),
+    )
 
 
 def test_a_thread_that_ended_begins_again_where_the_next_listener_is(watch, store):

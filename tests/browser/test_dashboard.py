@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,6 +19,7 @@ MILLISECONDS_TO_TELL = 2000
 MILLISECONDS_TO_ASK = 8000
 SECONDS_OF_CALM = 2.2
 ATTEMPTS = 30
+FEW_LOADS = 4
 
 LIVE, ASKING, RECONNECTING = "Live", "Every 5 s", "Reconnecting"
 
@@ -216,6 +218,140 @@ def test_a_new_product_appears_by_itself(browser: Any, served: Served) -> None:
         wait_for_amount(page, 3, product)
 
         assert page.locator("[data-tile=products] strong").inner_text() == "5"
+
+
+def test_a_product_that_was_added_and_deleted_here_is_no_reason_to_read_on(
+    browser: Any, served: Served
+) -> None:
+    server = served()
+    with watching(browser, server) as page:
+        loads = loads_of(page)
+        page.locator("#add").click()
+        for name, value in (("product_name", "Oops"), ("brand", "B"), ("quantity", 4)):
+            page.locator(f"#product-dialog [name={name}]").fill(str(value))
+        page.locator("#product-dialog [type=submit]").click()
+        row = page.locator(".row[data-name=Oops]")
+        row.wait_for()
+        page.locator("#news").wait_for(state="attached")
+        time.sleep(SECONDS_OF_CALM)
+        row.locator("[data-action=delete]").click()
+        page.locator("#delete-dialog [type=submit]").click()
+        row.wait_for(state="detached")
+
+        time.sleep(SECONDS_OF_CALM)
+        loads.clear()
+        time.sleep(SECONDS_OF_CALM)
+
+        assert loads == []
+        assert page.locator("#movements", has_text="Oops").count() == 0
+        moved(server, 1)
+        wait_for_amount(page, 8)
+        time.sleep(SECONDS_OF_CALM)
+        assert loads == []
+
+
+def test_many_new_products_are_read_together(browser: Any, served: Served) -> None:
+    server = served()
+    with watching(browser, server) as page, open_client(server.base_url) as api:
+        loads = loads_of(page)
+        for number in range(40):
+            last = add_product(api, product_name=f"Part {number}", quantity=1)["id"]
+
+        wait_for_amount(page, 1, last, timeout=MILLISECONDS_TO_ASK)
+        time.sleep(SECONDS_OF_CALM)
+
+        assert page.locator(".row").count() == 44
+        assert 1 <= len(loads) <= FEW_LOADS
+
+
+def loads_of(page: Any) -> list[str]:
+    """The addresses at which the page was read, from now on: a list that grows."""
+    loads: list[str] = []
+    paths = ("/", "/dashboard")
+    page.on("request", lambda r: urlsplit(r.url).path in paths and loads.append(r.url))
+    return loads
+
+
+@pytest.mark.parametrize("seats", ["1", "0"], ids=["live", "asking"])
+def test_a_page_that_outlived_its_database_sets_itself_right(
+    browser: Any, served: Served, tmp_path: Path, seats: str
+) -> None:
+    server = served(LIVE_CONNECTIONS=seats)
+    for _ in range(20):
+        moved(server, 1)
+    # The browser notes each attempt on its console, so this page may complain.
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.goto(server.base_url)
+    wait_for_amount(page, 27)
+    page.locator("#live[data-state]").wait_for()
+
+    assert server.stop() == 0
+    server.environ["DATABASE_URL"] = f"sqlite:///{tmp_path}/other.sqlite"
+    server.start()
+
+    wait_for_amount(page, 7, timeout=30_000)
+    loads = loads_of(page)
+    moved(server, -7)
+    wait_for_amount(page, 0, timeout=MILLISECONDS_TO_ASK)
+    time.sleep(SECONDS_OF_CALM)
+    assert loads == []
+    assert page.locator("#movements li", has_text="counted").count() == 1
+    context.close()
+
+
+def test_a_page_that_cannot_be_read_is_tried_again(
+    browser: Any, served: Served
+) -> None:
+    server = served()
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.goto(server.base_url)
+    wait_for_state(page, LIVE)
+    page.route(f"{server.base_url}/", lambda route: route.abort(), times=1)
+
+    with open_client(server.base_url) as api:
+        product = add_product(api, product_name="Galaxy Tab", quantity=3)["id"]
+
+    wait_for_amount(page, 3, product, timeout=MILLISECONDS_TO_ASK)
+    context.close()
+
+
+def test_several_changes_that_are_asked_for_at_once_are_all_shown(
+    browser: Any, served: Served
+) -> None:
+    server = served(LIVE_CONNECTIONS="0")
+    with watching(browser, server) as page:
+        for product in (1, 2, 3):
+            moved(server, 1, product)
+
+        for product, units in ((1, 35), (2, 8), (3, 13)):
+            wait_for_amount(page, units, product, timeout=MILLISECONDS_TO_ASK)
+
+        assert page.locator("#movements li", has_text="counted").count() == 3
+
+
+# What takes seconds takes so many fewer.
+IN_HASTE = """const timeout = AbortSignal.timeout.bind(AbortSignal);
+    AbortSignal.timeout = ms => timeout(ms / 30);"""
+
+
+def test_a_server_that_never_answers_is_not_waited_for_for_ever(
+    browser: Any, served: Served
+) -> None:
+    server = served()
+    with watching(browser, server) as page:
+        page.evaluate(IN_HASTE)
+        page.route("**/movements", lambda _route: None)
+        page.locator("#put-2").click()
+        silence = page.locator("#toast", has_text="The server does not answer")
+        silence.wait_for(timeout=MILLISECONDS_TO_TELL)
+
+        page.route("**/*q=iph", lambda _route: None)
+        page.locator("#q").fill("iph")
+
+        unread = page.locator("#toast", has_text="The inventory cannot be read")
+        unread.wait_for(timeout=MILLISECONDS_TO_TELL)
 
 
 def test_without_a_seat_the_page_asks_and_shows_the_change_later(

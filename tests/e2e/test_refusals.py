@@ -130,6 +130,7 @@ BAD = [
     Bad("POST", "/api/brands", 400, "name: Field required", {"title": "x"}),
     Bad("POST", "/api/brands", 409, "Samsung already", {"name": "Samsung"}),
     Bad("POST", "/api/suppliers", 400, "email: ", {"name": "x", "email": "nobody"}),
+    Bad("POST", "/api/suppliers", 400, "email: ", {"name": "x", "email": "a@\0"}),
     Bad("POST", "/api/categories", 404, "id 9999", {"name": "x", "parent_id": 9999}),
     Bad("POST", "/api/categories", 400, "parent_id", {"name": "x", "parent_id": "1"}),
     # Queries and paths.

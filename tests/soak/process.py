@@ -23,6 +23,11 @@ def threads(pid: int) -> int:
     return len([*Path(f"/proc/{pid}/task").iterdir()])
 
 
+def files(pid: int) -> int:
+    """How many descriptors it has open: files, and sockets above all."""
+    return len([*Path(f"/proc/{pid}/fd").iterdir()])
+
+
 def seconds_until(condition: Callable[[], bool], most: float) -> float:
     """How long it takes to be true; `most`, where it did not become so."""
     began = time.monotonic()

@@ -11,6 +11,7 @@ from roob.bridge import WsgiToAsgi
 from roob.events import Event, EventStream
 from roob.models.requests import Request
 from roob.websockets import WebSocket
+from roob.websockets.endpoint import WebSocketEndpoint
 
 SECONDS_OF_A_TICK = 1.0
 A_PIECE = b"x" * 64 * 1024
@@ -86,10 +87,11 @@ def who_is_there(_request: Request) -> dict[str, Any]:
     return present.counts
 
 
-def make_app() -> Roob:
+def make_app(send_timeout: float = 30.0) -> Roob:
     app = Roob()
     app.websocket("/echo")(echo)
-    app.websocket("/flood")(flood)
+    endpoint = WebSocketEndpoint(flood, send_timeout=send_timeout)
+    app.add_route("/flood", endpoint, ["GET"])
     app.add_route("/ticks", ticks, ["GET"])
     app.add_route("/flood-stream", flood_stream, ["GET"])
     app.add_route("/present", who_is_there, ["GET"])
@@ -97,3 +99,5 @@ def make_app() -> Roob:
 
 
 app = WsgiToAsgi(make_app())
+# Who never reads is given up after so many seconds.
+impatient = WsgiToAsgi(make_app(send_timeout=2.0), stall_timeout=2.0)

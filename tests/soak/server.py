@@ -35,14 +35,14 @@ class Served:
 
 
 @contextmanager
-def served() -> Iterator[Served]:
+def served(app: str = APP) -> Iterator[Served]:
     """One worker with its defaults, but for the number of sockets that it may hold."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-k", "asgi", "--workers=1"]
     options = [f"--bind=127.0.0.1:{port}", "--worker-connections=2000"]
     url = f"http://127.0.0.1:{port}"
     with TemporaryFile("w+") as log:
-        process = subprocess.Popen([*command, *options, APP], cwd=ROOT, stderr=log)
+        process = subprocess.Popen([*command, *options, app], cwd=ROOT, stderr=log)
         try:
             wait_for(lambda: is_up(url, "/present"), "up", SECONDS)
             yield Served(url, children(process.pid)[0], partial(read, log))

@@ -12,19 +12,22 @@ from typing import Any
 
 from tests.e2e.servers import ROOT
 from tests.soak.order import count_in_order
-from tests.soak.process import megabytes, seconds_until, threads
+from tests.soak.process import files, megabytes, seconds_until, threads
 from tests.soak.server import Served, served
+from tests.soak.silence import Silence, keep_silent
 
 Json = dict[str, Any]
 Tick = Callable[[str], None]
 
 MESSAGES = 10_000
 SECONDS_TO_BE_GONE = 5.0
+SECONDS_TO_BE_FREE = 10.0
 # The never-reading ones have a socket and a stream of their own.
 SILENT = 1
 # What a crowd may leave behind or gain while it does the same all the time: MiB.
 SLACK = 8.0
-FEW = 10  # threads
+FEW = 10  # threads, or descriptors
+SILENT_CLIENTS = 10
 FILES_OF_A_CLIENT = 2  # descriptors, at most
 
 
@@ -52,6 +55,10 @@ class Figures:
     before: float = 0.0
     during: list[float] = field(default_factory=list)
     threads: int = 0
+    files_before: int = 0
+    files: int = 0
+    files_after: list[int] = field(default_factory=list)
+    silence: Silence | None = None
     gone_after: list[float] = field(default_factory=list)
     after: list[float] = field(default_factory=list)
     present: Json = field(default_factory=dict)
@@ -83,8 +90,18 @@ class Figures:
         # The allocator keeps some of what the first two needed; no crowd adds to it.
         if self.after[-1] - self.after[-2:][0] > SLACK / 2:
             yield f"a crowd more left more behind: {listed(self.after)} MiB"
+        if max(self.files_after) > self.files_before + FEW:
+            yield f"of {self.files_before} descriptors it has {self.files_after}"
+        yield from self._broken_by_silence()
         if "Traceback" in self.log:
             yield f"the server complains: {self.log[-2000:]}"
+
+    def _broken_by_silence(self) -> Iterator[str]:
+        silence = self.silence
+        if silence is None or silence.freed_after >= SECONDS_TO_BE_FREE:
+            yield "who never reads is served for ever"
+        elif silence.held > silence.clients + 1 or silence.left > 1:
+            yield f"silent clients hold too much: {silence}"
 
     def _expected(self) -> Json:
         crowd = self.crowd
@@ -98,6 +115,17 @@ class Figures:
             f"for {crowd.seconds} s, with a socket and a stream that never read: "
             f"{self.present} served by {self.threads} threads"
         )
+        yield (
+            f"descriptors: {self.files_before} before, {self.files} during, "
+            f"{self.files_after} after each crowd"
+        )
+        if self.silence is not None:
+            yield (
+                f"{self.silence.clients} clients that live and never read: the app was "
+                f"rid of them {self.silence.freed_after:.1f} s later, the server held "
+                f"{self.silence.held} descriptors until they died, then "
+                f"{self.silence.left}"
+            )
         yield f"in order: {self.in_order:,} of {MESSAGES:,} messages"
         yield f"echoes: {self.echoes:,}, {told(self.latencies)}"
         yield f"events: {self.events:,}"
@@ -134,13 +162,15 @@ def soak(crowd: Crowd, tick: Tick) -> Figures:
     with served() as server:
         tick(f"{MESSAGES} messages in order")
         figures.in_order = count_in_order(server.url, MESSAGES)
-        figures.before = megabytes(server.pid)
+        figures.before, figures.files_before = megabytes(server.pid), files(server.pid)
         for _ in range(crowd.rounds):
             figures.during.clear()
             with clients(server, crowd) as lines:
                 watch(figures, server, lines, tick)
             forget(figures, server, tick)
         figures.log = server.log()
+    tick("some never read, and live")
+    figures.silence = keep_silent(SILENT_CLIENTS)
     return figures
 
 
@@ -164,6 +194,7 @@ def look(figures: Figures, server: Served) -> None:
     """What the worker holds; at first, whom it serves: who never reads is cut later."""
     if not figures.during:
         figures.threads, figures.present = threads(server.pid), server.present()
+        figures.files = files(server.pid)
     figures.during.append(megabytes(server.pid))
 
 
@@ -175,6 +206,7 @@ def forget(figures: Figures, server: Served, tick: Tick) -> None:
     )
     figures.gone_after.append(gone_after)
     figures.left = server.present()
+    figures.files_after.append(files(server.pid))
     tick("its threads end")
     seconds_until(lambda: threads(server.pid) < FEW, figures.crowd.seconds_after)
     figures.after.append(megabytes(server.pid))

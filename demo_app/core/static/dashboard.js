@@ -1,7 +1,7 @@
 // The dashboard's hands: dialogs and buttons that call the JSON API.  What they changed
 // is then read anew as the page itself, so that the server alone draws the inventory.
 
-import { catchUp, follow, made } from "./live.js";
+import { PATIENCE, catchUp, expectPage, follow, made } from "./live.js";
 
 const PRODUCTS = document.body.dataset.products;
 const SEARCH_DELAY = 160; // milliseconds of rest in typing
@@ -22,14 +22,23 @@ async function call(method, path, body, headers = {}) {
     method,
     headers: { "Content-Type": "application/json", ...headers },
     body: body && JSON.stringify(body),
-  }).catch(() => {
-    throw new Refusal("The server cannot be reached. Is the connection up?", 0);
+    signal: AbortSignal.timeout(PATIENCE),
+  }).catch(explainSilence);
+  const answer = await response.json().catch((error) => {
+    return error instanceof SyntaxError ? {} : explainSilence(error);
   });
-  const answer = await response.json().catch(() => ({}));
   if (!response.ok) {
     throw new Refusal(answer.message ?? `The server answered ${response.status}`, response.status);
   }
   return answer;
+}
+
+/** Why there is no answer; what was asked for may have been done all the same. */
+function explainSilence({ name }) {
+  if (name === "TimeoutError") {
+    throw new Refusal("The server does not answer. Look whether it was done.", 0);
+  }
+  throw new Refusal("The server cannot be reached. Is the connection up?", 0);
 }
 
 /** `If-Match` for the version that the reader saw. */
@@ -41,8 +50,10 @@ let reading = new AbortController();
 async function show(address = location.href) {
   reading.abort();
   reading = new AbortController();
-  const response = await fetch(address, { signal: reading.signal });
-  if (!response.ok) throw new Refusal("The inventory cannot be read right now", response.status);
+  expectPage();
+  const signal = AbortSignal.any([reading.signal, AbortSignal.timeout(PATIENCE)]);
+  const response = await fetch(address, { signal });
+  if (!response.ok) throw new Error(`The server answered ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const focused = document.activeElement?.id;
   document.title = page.title;
@@ -57,10 +68,11 @@ function focusOn(id) {
   (document.getElementById(id) ?? document.querySelector("main")).focus();
 }
 
-/** The same, for callers that have nothing to do with its end. */
+/** The same; whether it was done, which the reader is told where it was not. */
 function refresh(address) {
-  return show(address).catch((error) => {
-    if (error.name !== "AbortError") say(error.message);
+  return show(address).then(() => true, (error) => {
+    if (error.name !== "AbortError") say("The inventory cannot be read right now");
+    return false;
   });
 }
 
@@ -217,8 +229,7 @@ async function find() {
   if (!query.get("q").trim()) query.delete("q");
   const address = query.size ? `${search.action}?${query}` : search.action;
   history.replaceState(null, "", address);
-  await refresh(address);
-  say(document.querySelector("main").dataset.shown);
+  if (await refresh(address)) say(document.querySelector("main").dataset.shown);
 }
 
 search.addEventListener("input", () => {
@@ -241,4 +252,4 @@ document.addEventListener("keydown", (event) => {
 
 tellTimes();
 setInterval(tellTimes, MINUTE);
-follow({ refresh, tellTimes });
+follow({ show, tellTimes });

@@ -7,8 +7,13 @@ const POLL_TIME = 5000; // milliseconds between two questions
 const POLLS = 12; // questions, until a stream is tried again
 const FAILURES = 3; // of a stream in a row, until questions take its place
 const CALM = 2000; // milliseconds: shorter troubles are not worth a word
-const RECENT = 100; // changes that are put into a page again which was read before them
+const RECENT = 1000; // changes that are put again into a page that was read meanwhile
+const GATHER = 100; // milliseconds: what comes together is read together
+const PACE = 1500; // milliseconds between two times that the page is read by itself
 const LISTED = 8; // movements in the list
+
+/** Milliseconds until an answer is no longer waited for. */
+export const PATIENCE = 15000;
 
 const WORDS = { out: "Out of stock", low: "Low stock", ok: "In stock" };
 const STATES = {
@@ -20,28 +25,35 @@ const STATES = {
 const indicator = document.getElementById("live");
 const news = document.getElementById("news");
 const own = new Set(); // numbers of movements that this page's reader made
-let page; // what the page lends: { refresh, tellTimes }
+let page; // what the page lends: { show, tellTimes }
 let recent = [];
 let source;
 let timer;
 let stateTimer;
 let newsTimer;
+let reader;
+let readAt = -PACE;
 let failures = 0;
 let turn = 0; // what began in an earlier one is of no interest any more
 let untold = [];
 
 const main = () => document.querySelector("main");
 
-/** Follow the stock; `refresh()` reads the page anew, `tellTimes()` puts ages in words. */
+/** Follow the stock; `show()` reads the page anew, `tellTimes()` puts ages in words. */
 export function follow(lent) {
   page = lent;
   document.addEventListener("visibilitychange", () => (document.hidden ? pause() : resume()));
   if (!document.hidden) connect();
 }
 
-/** A page that was read takes some time to come: put in what moved meanwhile. */
+/** The page is about to be read: whatever has come is in it, or gone again. */
+export function expectPage() {
+  recent = [];
+}
+
+/** The page has come, which took some time: put in what moved meanwhile. */
 export function catchUp() {
-  for (const { change, position } of recent) take(change, position);
+  for (const { all, position } of recent) take(all, position);
 }
 
 /** The reader made this movement, and has been told so. */
@@ -58,8 +70,9 @@ function connect() {
     failures = 0;
     tell("live");
   };
-  source.onmessage = ({ data, lastEventId }) => receive(JSON.parse(data), lastEventId);
+  source.onmessage = ({ data, lastEventId }) => receive([JSON.parse(data)], lastEventId);
   source.addEventListener("summary", ({ data }) => sumUp(JSON.parse(data)));
+  source.addEventListener("reset", () => readAnew());
   source.onerror = () => {
     failures += 1;
     const isRefused = source.readyState === EventSource.CLOSED;
@@ -78,6 +91,8 @@ function disconnect() {
 function pause() {
   disconnect();
   clearTimeout(stateTimer);
+  clearTimeout(reader);
+  reader = undefined;
 }
 
 /** Whoever comes back after long would wait for a long story: read the end of it. */
@@ -85,7 +100,7 @@ async function resume() {
   disconnect();
   const mine = turn;
   failures = 0;
-  await page.refresh();
+  await page.show().catch(() => {}); // the stream tells what it can
   if (mine === turn) connect();
 }
 
@@ -96,7 +111,8 @@ async function ask(left) {
   const answer = await questioned();
   if (mine !== turn) return;
   if (answer) {
-    for (const change of answer.items) receive(change, answer.position);
+    if (answer.is_reset) readAnew();
+    receive(answer.items, answer.position);
     sumUp(answer.summary);
   }
   tell(answer ? "polling" : "reconnecting");
@@ -108,7 +124,8 @@ async function ask(left) {
 /** What moved since, or nothing where the server does not answer. */
 async function questioned() {
   const after = main().dataset.position;
-  const response = await fetch(`${changes}?after=${after}`).catch(() => undefined);
+  const signal = AbortSignal.timeout(PATIENCE);
+  const response = await fetch(`${changes}?after=${after}`, { signal }).catch(() => undefined);
   return response?.ok ? response.json().catch(() => undefined) : undefined;
 }
 
@@ -124,20 +141,37 @@ function tell(state) {
 
 // --- What comes ----------------------------------------------------------------------
 
-function receive(change, position) {
-  recent = [...recent, { change, position }].slice(-RECENT);
-  if (take(change, position)) mention(change);
+/** Changes, and where the page is after all of them. */
+function receive(all, position) {
+  recent = [...recent, { all, position }].slice(-RECENT);
+  const taken = take(all, position);
+  if (showsAll() && taken.some((change) => !rowOf(change))) readAnew();
+  for (const change of taken) mention(change);
 }
 
-/** Put a change into the page, unless the page was read after it. */
-function take(change, position) {
-  if (isShown(change.movement_id)) return false;
-  main().dataset.position = position;
-  const row = document.getElementById(`product-${change.product_id}`);
-  if (row) redraw(row, change);
-  else if (showsAll()) page.refresh();
-  list(change);
-  return true;
+/** Put the changes into the page, but for those that it was read after. */
+function take(all, position) {
+  const unseen = all.filter((change) => !isShown(change.movement_id));
+  for (const change of unseen) {
+    const row = rowOf(change);
+    if (row) redraw(row, change);
+    list(change);
+  }
+  if (unseen.length) main().dataset.position = position;
+  return unseen;
+}
+
+const rowOf = ({ product_id }) => document.getElementById(`product-${product_id}`);
+
+/** Have the page read soon, once for all that ask for it; where that fails, again. */
+function readAnew(delay = GATHER) {
+  if (document.hidden) return;
+  const pace = readAt + PACE - performance.now();
+  reader ??= setTimeout(() => {
+    reader = undefined;
+    readAt = performance.now();
+    page.show().catch(() => readAnew(POLL_TIME));
+  }, Math.max(delay, pace));
 }
 
 /** A position is the last movement that the page has, and those before that it lacks. */
