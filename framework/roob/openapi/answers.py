@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
 from types import MappingProxyType, NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from roob.constants import STATUS_LINES, ContentType
 from roob.events import EventStream
 from roob.models.responses import HTMLResponse, JSONResponse, Response, TextResponse
 from roob.openapi.components import Components
-from roob.openapi.describe import Answer, Schema, unwrapped
+from roob.openapi.describe import Answer, Schema, by_type, unwrapped
 from roob.openapi.fields import Json
 
 Answers = Mapping[int, Answer]
@@ -75,7 +75,7 @@ _OF_RESPONSES: tuple[tuple[type[Response], Any], ...] = (
     (Response, None),
 )
 _OF_TYPES: Mapping[Any, Any] = MappingProxyType(
-    {str: {"text/html": str}, bytes: {ContentType.BINARY.value: bytes}}
+    {bytes: {ContentType.BINARY.value: bytes}}
 )
 
 
@@ -96,9 +96,25 @@ def success_of(returns: Any, content: Any = None) -> dict[int, Answer]:
     there = [kind for kind in kinds if kind not in (None, NoneType)]
     found = {204: Answer()} if len(there) < len(kinds) else {}
     if there:
-        whole = reduce(or_, there)
-        found[200] = Answer(_content_of(whole) if content is None else content)
+        found[200] = Answer(_with_text(there, content))
     return found
+
+
+def _with_text(kinds: list[Any], content: Any) -> Any:
+    """The content of several types; text is a page, whatever is beside it."""
+    texts = [kind for kind in kinds if _is_text(kind)]
+    others = [kind for kind in kinds if not _is_text(kind)]
+    if content is None and others:
+        content = _content_of(reduce(or_, others))
+    if not texts or (content is None and others):
+        return content
+    return {**by_type(content), "text/html": reduce(or_, texts)}
+
+
+def _is_text(kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return all(isinstance(each, str) for each in get_args(kind))
+    return isinstance(kind, type) and issubclass(kind, str)
 
 
 def _content_of(returns: Any) -> Any:

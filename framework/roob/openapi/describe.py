@@ -10,6 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from roob.constants import ContentType
+from roob.openapi.words import (
+    check_content,
+    check_list,
+    check_mapping,
+    check_model,
+    check_status,
+)
 
 Described = TypeVar("Described", bound=Callable[..., Any])
 
@@ -54,7 +61,9 @@ class Words(TypedDict, total=False):
     ``path`` are types of the path's fields by name, where they say more than the
     route. ``query`` and ``headers`` are models, a parameter for each field; ``body`` is
     a type, or types by media type. ``responses`` are types, texts or ``Answer``s by
-    status. ``hidden`` leaves the handler out.
+    status. ``security`` are the ways to show who one is, by the names that
+    ``add_openapi`` knows: one of them will do, and ``[]`` is for everybody. ``hidden``
+    leaves the handler out.
     """
 
     summary: str
@@ -66,6 +75,7 @@ class Words(TypedDict, total=False):
     body: Any
     responses: Mapping[int, Any]
     tags: Sequence[str]
+    security: Sequence[str | Mapping[str, Sequence[str]]]
     deprecated: bool
     hidden: bool
 
@@ -83,8 +93,22 @@ class Description:
     body: Any = None
     responses: Mapping[int, Any] = field(default_factory=dict)
     tags: Sequence[str] = ()
+    security: Sequence[str | Mapping[str, Sequence[str]]] | None = None
     deprecated: bool = False
     hidden: bool = False
+
+    def __post_init__(self) -> None:
+        check_list("tags", self.tags)
+        check_list("security", self.security or ())
+        check_mapping("responses", self.responses, '{404: "No such book"}')
+        check_mapping("path", self.path, '{"id": int}')
+        check_content("body", self.body)
+        for code, said in self.responses.items():
+            check_status(code)
+            check_content(f"responses[{code}]", as_answer(said).content)
+        for word, model in (("query", self.query), ("headers", self.headers)):
+            if model is not None and not isinstance(model, Schema):
+                check_model(word, model)
 
     def answers(self) -> dict[int, Answer]:
         """The answers by status; a text describes, a type is what JSON is of.
@@ -99,9 +123,13 @@ class Description:
 
         Answers come together, those of this one first.
         """
-        names = [name for name in self.__slots__ if not getattr(self, name)]
+        names = [name for name in self.__slots__ if not self._says(name)]
         merged = replace(self, **{name: getattr(wider, name) for name in names})
         return replace(merged, responses={**wider.responses, **self.responses})
+
+    def _says(self, name: str) -> bool:
+        said = getattr(self, name)
+        return bool(said) or (name == "security" and said is not None)
 
 
 def as_answer(said: Any) -> Answer:
@@ -133,7 +161,8 @@ def describe(**said: Unpack[Words]) -> Callable[[Described], Described]:
     docstring speaks.
 
     Raises:
-        TypeError: a keyword is none of those.
+        TypeError: a keyword is none of those, or what it is given is of no use.
+        ValueError: there is no such status.
     """
     new = Description(**said)
 

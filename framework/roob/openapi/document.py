@@ -3,7 +3,7 @@
 https://spec.openapis.org/oas/v3.1.0
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,7 +16,7 @@ from roob.openapi.components import Components
 from roob.openapi.describe import description_of, words_of
 from roob.openapi.fields import Json, Path, path_of
 from roob.openapi.naming import named, with_refusals
-from roob.openapi.operations import Subject, operation_of
+from roob.openapi.operations import Operation, Subject, operation_of, security_of
 from roob.openapi.paths import paths_of, written_fields
 from roob.static_files import STATIC_PREFIX
 from roob.views import Views
@@ -27,18 +27,47 @@ VERSION = "3.1.0"
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What the document says of the whole; ``tags`` are headings with their words."""
+    """What the document says of the whole; ``tags`` are headings with their words.
+
+    ``servers`` are addresses with a word on each, ``schemes`` the ways to show who one
+    is, and ``security`` those that hold wherever nothing else is said.
+    """
 
     title: str = "API"
     version: str = "0"
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, str] = field(default_factory=dict)
+    schemes: Mapping[str, Json] = field(default_factory=dict)
+    security: Sequence[Any] = ()
 
     def written(self) -> Json:
         """The document's ``info``."""
         found = {"title": self.title, "version": self.version}
         has_more = bool(self.description)
         return {**found, "description": self.description} if has_more else found
+
+    def written_servers(self, root: str) -> list[Json]:
+        """Where it is served: as said, else below a path; at none, it goes without."""
+        if not self.servers:
+            return [{"url": root}] if root else []
+        return [
+            {"url": url, "description": words} if words else {"url": url}
+            for url, words in self.servers.items()
+        ]
+
+    def check_security(self, ways: Sequence[Any] | None) -> None:
+        """Whether the ways to show who one is are known.
+
+        Raises:
+            ValueError: one of them is not.
+        """
+        for name in (name for way in security_of(ways) or () for name in way):
+            if name not in self.schemes:
+                raise ValueError(
+                    f"security: {name!r} is none of add_openapi's security_schemes, "
+                    f"{[*self.schemes]}"
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +105,43 @@ def sources_of(app: Any) -> tuple[object, ...]:
 
 
 def document_of(app: Any, info: Info) -> Json:
-    """The document of an app or a router, without its servers."""
+    """The document of an app or a router, without its servers.
+
+    Raises:
+        Exception: what is said of a handler cannot be told; a note says of which.
+    """
     placed = [*routes_of(app)]
     subjects = [s for s in subjects_of(placed) if not s.said.hidden]
     subjects = with_refusals(named(subjects))
     components = components_here()
-    made = [operation_of(subject, components) for subject in subjects]
+    made = [_made(subject, components, info) for subject in subjects]
     schemas = components.finish()
     paths = paths_of(made)
     for path, item in sockets_of(placed):
         paths.setdefault(path, {}).update(item)
     found: Json = {"openapi": VERSION, "info": info.written(), "paths": paths}
     tags = [*_tags(subjects, info.tags)]
-    parts = {"components": {"schemas": schemas} if schemas else {}, "tags": tags}
+    kept = {"schemas": schemas, "securitySchemes": dict(info.schemes)}
+    parts = {
+        "components": {name: each for name, each in kept.items() if each},
+        "tags": tags,
+        "security": security_of(info.security),
+    }
     return found | {name: part for name, part in parts.items() if part}
+
+
+def _made(subject: Subject, components: Components, info: Info) -> Operation:
+    """A subject's operation; what is of no use in it says whose it is."""
+    try:
+        info.check_security(subject.said.security)
+        made = operation_of(subject, components)
+    except Exception as error:  # as many kinds as there are ways to describe
+        error.add_note(f"In the document of {subject.method} {subject.path.text}")
+        error.add_note(f"which is answered by {subject.code!r}")
+        raise
+    if made.security is None and info.security:
+        return replace(made, security=security_of(info.security))
+    return made
 
 
 def components_here() -> Components:

@@ -110,3 +110,18 @@ def _schema(spec: str) -> Json:
 def takes_any_text(path: Path) -> bool:
     """Whether each of its fields does, so that no text leads to another route."""
     return all(each == _TEXT for each in path.fields.values())
+
+
+def either(one: Json, other: Json) -> Json:
+    """A schema that takes what one of two takes."""
+    if one == other:
+        return one
+    kinds = one.get("anyOf", [one]) if set(one) == {"anyOf"} else [one]
+    return {"anyOf": [*kinds, *([other] if other not in kinds else [])]}
+
+
+def either_field(one: Json, other: Json) -> Json:
+    """The same for a field of a path, where a number is one of the texts."""
+    both = (one, other)
+    is_number = any(each.get("type") in ("integer", "number") for each in both)
+    return dict(_TEXT) if is_number and _TEXT in both else either(one, other)

@@ -42,7 +42,7 @@ class Operation:
     """One method of one path, in OpenAPI's parts.
 
     ``fields`` are the path's, by name; ``parameters`` all others. ``host`` is set
-    where it is for one host alone.
+    where it is for one host alone, ``security`` where it is not the document's.
     """
 
     path: Path
@@ -57,6 +57,7 @@ class Operation:
     body: Json | None
     responses: Mapping[str, Json]
     host: str | None = None
+    security: Sequence[Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,15 @@ def operation_of(subject: Subject, components: Components) -> Operation:
         taken.body,
         responses_of(_answers_of(subject, taken), components),
         subject.host,
+        security_of(said.security),
     )
+
+
+def security_of(ways: Sequence[Any] | None) -> list[Json] | None:
+    """``["token", {"login": ["read"]}] -> [{"token": []}, {"login": ["read"]}]``."""
+    if ways is None:
+        return None
+    return [{way: []} if isinstance(way, str) else dict(way) for way in ways]
 
 
 def _taken_by(subject: Subject, components: Components) -> signatures.Taken:

@@ -5,7 +5,8 @@ served from here, and nothing is fetched from elsewhere.
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.util import find_spec
@@ -22,6 +23,7 @@ from roob.models.responses import HTMLResponse, Response
 from roob.openapi.describe import describe
 from roob.openapi.document import Info, document_of, sources_of
 from roob.openapi.fields import Json
+from roob.openapi.words import check_list, check_mapping
 from roob.route_group import RouteGroup
 from roob.static_files import StaticFiles
 from roob.types import Handler
@@ -31,11 +33,12 @@ HERE = Path(__file__).parent / "page"
 OWN_FILES = ("docs.css", "docs.js", "mark.svg")
 PACKAGED_FILES = ("swagger_bundle.js", "swagger_style.css")
 # Swagger UI has pictures in its style sheet, and sets styles from scripts; nothing
-# else is inline, and all that it talks to is this site.
+# else is inline, and all that it talks to is this site and the servers that are named.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_ORIGIN = re.compile(r"https?://[^/?#{};,\s]+(?=[/?#]|$)")
 
 
 class Documentation:
@@ -54,6 +57,17 @@ class Documentation:
         """What the API is called."""
         return self._info.title
 
+    def origins(self) -> list[str]:
+        """The other sites that the page asks: its servers, and who gives tokens."""
+        flows = [
+            f
+            for s in self._info.schemes.values()
+            for f in [*s.get("flows", {}).values()]
+        ]
+        urls = [*self._info.servers, *(flow.get("tokenUrl", "") for flow in flows)]
+        found = filter(None, map(_ORIGIN.match, urls))
+        return [*dict.fromkeys(each[0] for each in found)]
+
     def document(self, root: str = "") -> Json:
         """The whole document, of an app that is mounted at a path: ``"/shop"``."""
         sources = sources_of(self._app)
@@ -61,7 +75,8 @@ class Documentation:
             self._made = (sources, document_of(self._app, self._info))
         document = self._made[1]
         head = {name: document[name] for name in ("openapi", "info")}
-        return {**head, "servers": [{"url": root or "/"}], **document}
+        servers = self._info.written_servers(root)
+        return {**head, **({"servers": servers} if servers else {}), **document}
 
     @describe(hidden=True)
     def answer(self, request: Request) -> Response:
@@ -98,7 +113,8 @@ class DocsPage:
             files=escape(here),
             document=escape(base + self._json_path),
         )
-        return HTMLResponse(page, status, {"Content-Security-Policy": POLICY})
+        policy = POLICY.format(" ".join(["'self'", *self._documentation.origins()]))
+        return HTMLResponse(page, status, {"Content-Security-Policy": policy})
 
     @property
     def is_complete(self) -> bool:
@@ -137,6 +153,9 @@ def add_openapi(
     version: str,
     description: str = "",
     tags: Mapping[str, str] | None = None,
+    servers: Mapping[str, str] | None = None,
+    security_schemes: Mapping[str, Json] | None = None,
+    security: Sequence[str | Mapping[str, Sequence[str]]] = (),
     path: str = "/openapi.json",
     docs: str | None = "/docs",
 ) -> Documentation:
@@ -144,12 +163,33 @@ def add_openapi(
 
     ``GET /openapi.json`` is the document of all routes, also of those that come later,
     ``GET /docs`` a page to read and to try them; ``docs=None`` is without one. ``tags``
-    are the page's headings, in their order, with a word on each.
+    are the page's headings, in their order, with a word on each; ``servers`` are the
+    addresses that clients use, with a word on each, where it is not this one.
+
+    ``security_schemes`` are ways to show who one is, by names of one's own, as OpenAPI
+    writes them: ``{"token": {"type": "http", "scheme": "bearer"}}``. ``security`` are
+    those of which one is needed, ``["token"]``, unless ``describe`` says otherwise.
+    They are told, and let people try it; who checks them is the app.
 
     Raises:
         RuntimeError: one of the paths is bound already.
+        TypeError: ``tags`` or ``servers`` is no mapping, ``security`` no list.
+        ValueError: ``security`` names none of the schemes.
     """
-    made = Documentation(app, Info(title, version, description, tags or {}))
+    for word, said in (("tags", tags or {}), ("servers", servers or {})):
+        check_mapping(word, said, '{"books": "To read"}')
+    check_list("security", security)
+    info = Info(
+        title,
+        version,
+        description,
+        tags or {},
+        servers or {},
+        security_schemes or {},
+        security,
+    )
+    info.check_security(security)
+    made = Documentation(app, info)
     routes: list[tuple[str, Handler, str]] = [(path, made.answer, "openapi")]
     if docs is not None:
         page = DocsPage(made, docs, path)

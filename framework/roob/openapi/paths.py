@@ -9,8 +9,9 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
+from roob.constants import STATUS_LINES
 from roob.openapi.components import free_name
-from roob.openapi.fields import Json, Path
+from roob.openapi.fields import Json, Path, either, either_field
 from roob.openapi.operations import Operation
 
 
@@ -57,22 +58,24 @@ def merge(one: Operation, other: Operation) -> Operation:
         tags=[*dict.fromkeys([*one.tags, *other.tags])],
         deprecated=one.deprecated and other.deprecated,
         fields={
-            name: either(schema, other.fields[name])
+            name: either_field(schema, other.fields[name])
             for name, schema in one.fields.items()
         },
         parameters=_merged_parameters(one.parameters, other.parameters),
         body=_merged_bodies(one.body, other.body),
         responses=_merged_responses(one.responses, other.responses),
         host=None,
+        security=_merged_security(one.security, other.security),
     )
 
 
-def either(one: Json, other: Json) -> Json:
-    """A schema that takes what one of two takes."""
-    if one == other:
-        return one
-    kinds = one.get("anyOf", [one]) if set(one) == {"anyOf"} else [one]
-    return {"anyOf": [*kinds, *([other] if other not in kinds else [])]}
+def _merged_security(
+    one: Sequence[Json] | None, other: Sequence[Json] | None
+) -> Sequence[Json] | None:
+    """What gets a client to one of two; nothing at all is a way, too."""
+    if one == other or one is None or other is None:
+        return one or other
+    return [each for way in (one, other) for each in way or [{}]]
 
 
 def _merged_parameters(one: Sequence[Json], other: Sequence[Json]) -> list[Json]:
@@ -117,7 +120,7 @@ def _merged_responses(one: Mapping[str, Json], other: Mapping[str, Json]) -> Jso
 
 def _merged_response(one: Json, other: Json) -> Json:
     texts = dict.fromkeys([one["description"], other["description"]])
-    found: Json = {"description": "; or: ".join(texts)}
+    found: Json = {"description": " / ".join(_telling(texts))}
     heads = {**one.get("headers", {}), **other.get("headers", {})}
     if heads:
         both = one.get("headers", {}).keys() & other.get("headers", {}).keys()
@@ -126,6 +129,13 @@ def _merged_response(one: Json, other: Json) -> Json:
         }
     content = _merged_content(one.get("content", {}), other.get("content", {}))
     return {**found, "content": content} if content else found
+
+
+def _telling(texts: Iterable[str]) -> list[str]:
+    """The texts that say more than a status does, where there are such."""
+    phrases = {line[4:] for line in STATUS_LINES.values()}
+    known = [*texts]
+    return [text for text in known if text not in phrases] or known
 
 
 def _sorted(responses: Mapping[str, Json]) -> Json:
@@ -145,7 +155,10 @@ def written(operation: Operation) -> Json:
         "requestBody": operation.body,
         "responses": operation.responses,
     }
-    return {name: value for name, value in found.items() if value}
+    told = {name: value for name, value in found.items() if value}
+    # An empty list is a word: there is nothing to be shown here.
+    security = operation.security
+    return told if security is None else told | {"security": [*security]}
 
 
 def written_fields(fields: Mapping[str, Json]) -> list[Json]:

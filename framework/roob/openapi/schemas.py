@@ -3,7 +3,9 @@
 It is imported when a document is asked for, and not before.
 """
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, PydanticSchemaGenerationError, TypeAdapter
@@ -20,6 +22,9 @@ from roob.openapi.components import (
 )
 from roob.openapi.describe import Schema
 from roob.openapi.fields import Json
+
+# How pydantic writes a generic type's parameters where no brackets may be.
+_PARAMETERS = re.compile(r"(?<=[^_])_([^_].*)_")
 
 
 class Generator(GenerateJsonSchema):
@@ -87,7 +92,18 @@ class PydanticComponents(Components):
         )
         for at, (_, mode, schema) in enumerate(self._asked):
             schema.update(found[at, mode])
-        return dict(whole.get("$defs", {}))
+        return told_apart(whole.get("$defs", {}))
+
+
+def told_apart(named: Mapping[str, Json]) -> dict[str, Json]:
+    """The components, none of one title: ``Page_Book_`` is ``Page[Book]``."""
+    counts = Counter(each.get("title") for each in named.values())
+    return {
+        name: each
+        if counts[each.get("title")] == 1 or "title" not in each
+        else each | {"title": _PARAMETERS.sub(r"[\1]", name)}
+        for name, each in named.items()
+    }
 
 
 def adapter_of(kind: Any) -> TypeAdapter[Any] | None:

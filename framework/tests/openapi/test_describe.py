@@ -1,5 +1,10 @@
+from dataclasses import dataclass
+from typing import TypedDict
+
 import pytest
-from roob.openapi import Answer, describe
+from pydantic import BaseModel
+from roob.constants import HttpStatus
+from roob.openapi import Answer, Schema, describe
 from roob.openapi.describe import as_answer, by_type, description_of, words_of
 
 
@@ -64,6 +69,69 @@ def test_what_a_wrapped_handler_says_is_heard():
 def test_a_word_that_cannot_be_said_is_refused_at_once():
     with pytest.raises(TypeError, match="sumary"):
         describe(sumary="typo")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"tags": "books"}, r"tags='books': give a list"),
+        ({"tags": 5}, "give a list"),
+        ({"security": "token"}, "security='token': give a list"),
+        ({"responses": {"ok": str}}, "'ok' is no status"),
+        ({"responses": {99: str}}, "99 is no status"),
+        ({"responses": {None: str}}, "None is no status"),
+        ({"responses": "It"}, "give a mapping"),
+        ({"responses": {200: 5}}, "5 is no type"),
+        ({"responses": {200: [int]}}, "is no type"),
+        ({"responses": {200: Answer("It")}}, "'It' is no type"),
+        ({"responses": {200: {"name": str}}}, "'name' is no media type"),
+        ({"body": "Book"}, "'Book' is no type"),
+        ({"body": {"text/csv": 5}}, "5 is no type"),
+        ({"path": int}, "give a mapping"),
+        ({"query": dict}, "dict'> has no fields"),
+        ({"query": {"page": int}}, "has no fields"),
+        ({"headers": str}, "headers=.* has no fields"),
+    ],
+)
+def test_what_is_of_no_use_is_refused_at_once(said, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        describe(**said)
+
+
+@dataclass
+class Row:
+    page: int = 1
+
+
+class Typed(TypedDict):
+    page: int
+
+
+class Model(BaseModel):
+    page: int = 1
+
+
+@pytest.mark.parametrize("model", [Row, Typed, Model, Schema({}), None])
+def test_what_has_fields_may_be_a_query(model):
+    describe(query=model, headers=model)
+
+
+def test_a_status_may_be_one_by_name():
+    said = describe(responses={HttpStatus.NOT_FOUND: "No", 200: list[int] | None})
+    assert [*description_of(said(lambda request: "")).answers()] == [404, 200]
+
+
+def test_nothing_at_all_is_a_word_about_security():
+    @describe(security=[])
+    class Open:
+        @describe(security=["token"])
+        def get(self, request): ...
+
+        def post(self, request): ...
+
+    assert description_of(Open.get, Open).security == ["token"]
+    assert description_of(Open.post, Open).security == []
+    assert description_of().security is None
 
 
 @pytest.mark.parametrize(

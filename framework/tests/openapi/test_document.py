@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from typing import TypedDict
 
+import pytest
 from roob import Roob, Router, route
 from roob.middlewares import ErrorHandlerMiddleware
 from roob.openapi import describe
@@ -24,6 +26,45 @@ def test_it_says_what_it_is_about():
         "version": "1.2",
         "description": "All of them.",
     }
+
+
+SCHEMES = {"token": {"type": "http", "scheme": "bearer"}}
+
+
+def test_who_one_is_has_to_be_shown_where_it_is_said():
+    app = Roob()
+    ways = {"/a": {}, "/b": {"security": []}, "/c": {"security": [{"token": ["x"]}]}}
+    for path, said in ways.items():
+        app.add_route(path, describe(**said)(lambda request: ""), ["GET"])
+    found = document_of(app, Info(schemes=SCHEMES, security=["token"]))
+    assert found["components"]["securitySchemes"] == SCHEMES
+    assert found["security"] == [{"token": []}]
+    assert [each["get"]["security"] for each in found["paths"].values()] == [
+        [{"token": []}],
+        [],
+        [{"token": ["x"]}],
+    ]
+
+
+def test_two_routes_at_one_path_take_what_either_takes():
+    app = Roob()
+    app.add_route("/{id:d}", lambda request, id: "", ["GET"], name="one")
+    everybody = describe(security=[])(lambda request, kind: "")
+    app.add_route("/{kind}", everybody, ["GET"], name="many")
+    found = document_of(app, Info(schemes=SCHEMES, security=["token"]))
+    assert found["paths"]["/{id_or_kind}"]["get"]["security"] == [{"token": []}, {}]
+
+
+def test_a_handler_that_cannot_be_told_of_is_named():
+    def secret(request): ...
+
+    app = Roob()
+    app.add_route("/secret", describe(security=["tokn"])(secret), ["GET"])
+    with pytest.raises(ValueError, match="'tokn' is none of") as caught:
+        document_of(app, Info(schemes=SCHEMES))
+    notes = "\n".join(caught.value.__notes__)
+    assert "GET /secret" in notes
+    assert "secret at" in notes
 
 
 def test_headings_come_in_the_order_they_are_given_and_then_as_they_are_met():
@@ -66,8 +107,8 @@ def test_a_router_that_is_mounted_is_a_part_of_it(document):
 def test_without_pydantic_plain_types_are_known_and_others_are_anything(monkeypatch):
     monkeypatch.setattr("roob.openapi.document.find_spec", lambda name: None)
 
-    class Book:
-        pass
+    class Book(TypedDict):
+        title: str
 
     def books(request, id) -> Book: ...
 

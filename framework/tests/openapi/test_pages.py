@@ -32,7 +32,7 @@ def test_the_document_is_json_and_valid(client):
     assert answer.headers["Content-Type"] == "application/json"
     validate(answer.json(), cls=OpenAPIV31SpecValidator)
     assert [*answer.json()["paths"]] == ["/books/{id}"]
-    assert answer.json()["servers"] == [{"url": "/"}]
+    assert "servers" not in answer.json()
 
 
 def test_who_has_the_document_already_is_told_so(client):
@@ -114,6 +114,55 @@ def test_under_a_prefix_all_addresses_are_below_it(app, path):
     assert client.get("/a%20b/docs/docs.js").status_code == 200
     document = client.get("/a%20b/openapi.json").json()
     assert document["servers"] == [{"url": "/a%20b"}]
+
+
+SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "login": {
+        "type": "oauth2",
+        "flows": {"password": {"tokenUrl": "https://id.example/token", "scopes": {}}},
+    },
+}
+
+
+def test_servers_and_security_are_told_and_the_page_may_ask_them():
+    app = Roob()
+    servers = {"https://api.example:8443/v1": "Live", "/v1": "", "https://{a}.b": ""}
+    add_openapi(
+        app,
+        title="Books",
+        version="1",
+        servers=servers,
+        security_schemes=SCHEMES,
+        security=["token", {"login": []}],
+    )
+    client = TestClient(app)
+
+    found = client.get("/openapi.json").json()
+
+    validate(found | {"servers": found["servers"][:2]}, cls=OpenAPIV31SpecValidator)
+    assert found["servers"][:2] == [
+        {"url": "https://api.example:8443/v1", "description": "Live"},
+        {"url": "/v1"},
+    ]
+    assert found["security"] == [{"token": []}, {"login": []}]
+    policy = client.get("/docs").headers["Content-Security-Policy"]
+    asked = "connect-src 'self' https://api.example:8443 https://id.example;"
+    assert asked in policy
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "words"),
+    [
+        ({"security": ["token"]}, ValueError, "'token' is none of"),
+        ({"security": "token"}, TypeError, "give a list"),
+        ({"servers": ["https://a.example"]}, TypeError, "give a mapping"),
+        ({"tags": ["books"]}, TypeError, "give a mapping"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_at_once(options, kind, words):
+    with pytest.raises(kind, match=words):
+        add_openapi(Roob(), title="Books", version="1", **options)
 
 
 def test_a_group_may_have_the_page():

@@ -3,11 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, computed_field
 from roob.openapi import Schema
 from roob.openapi.components import free_name
 from roob.openapi.schemas import PydanticComponents
+
+# Before Python 3.12 pydantic takes no others.
+from typing_extensions import TypedDict
+
+T = TypeVar("T")
 
 
 class Kind(Enum):
@@ -66,6 +72,18 @@ def test_types_of_one_name_get_two():
     named = components.finish()
     assert len(named) == 4
     assert all(ref["$ref"].rpartition("/")[2] in named for ref in refs)
+    assert len({each["title"] for each in named.values()}) == 4
+
+
+def test_a_generic_type_is_called_by_its_parameters():
+    class Page(TypedDict, Generic[T]):
+        items: list[T]
+
+    components = PydanticComponents()
+    for kind in (Page[Book], Page[Shelf]):
+        components.of(kind, "validation")
+    titles = [each["title"] for each in components.finish().values()]
+    assert titles == ["Book", "Kind", "Page[Book]", "Page[Shelf]", "Shelf"]
 
 
 def test_a_type_that_has_no_schema_may_be_anything():

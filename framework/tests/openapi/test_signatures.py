@@ -1,8 +1,8 @@
 """Typed handlers, whole: whatever their annotations say."""
 
 from dataclasses import dataclass
-from enum import Enum
-from typing import Annotated
+from enum import Enum, StrEnum
+from typing import Annotated, Literal
 from uuid import UUID
 
 import pytest
@@ -223,3 +223,34 @@ def test_a_refusal_is_what_the_document_says(schemas):
     known = refusal["properties"]["errors"]["items"]
     for error in answer.json()["errors"]:
         assert {*known["required"]} <= {*error} <= {*known["properties"]}
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("kind", "by_type"),
+    [
+        (str, {"text/html": {"type": "string"}}),
+        (Literal["a", "b"], {"text/html": {"enum": ["a", "b"], "type": "string"}}),
+        (Literal[1], {"application/json": {"const": 1, "type": "integer"}}),
+        (int | str, {"application/json": {"type": "integer"},
+                     "text/html": {"type": "string"}}),
+        (str | None, {"text/html": {"type": "string"}}),
+    ],
+)  # fmt: skip
+def test_text_is_told_as_the_page_that_it_is_sent_as(operation, kind, by_type):
+    def handler() -> kind:
+        return "a"
+
+    content = operation(app_of(handler), "post /")["responses"]["200"]["content"]
+    assert {kind: each["schema"] for kind, each in content.items()} == by_type
+
+
+def test_an_enum_of_texts_is_told_as_text(operation):
+    def handler() -> Colour:
+        return Colour.RED
+
+    content = operation(app_of(handler), "post /")["responses"]["200"]["content"]
+    assert [*content] == ["text/html"]
