@@ -12,7 +12,7 @@ from roob.cli.finding import app_option, name_of_app
 from roob.cli.sandbox import layers_here, opened
 from roob.collection import Collection, CollectionEndpoint
 from roob.models.route_definition import RouteDefinition
-from roob.trace.layers import name_of_handler, roob_of
+from roob.trace.layers import WEBSOCKET, is_websocket, name_of_handler, roobs_of
 from roob.trace.places import Places
 from roob.trace.startup import place_of
 from roob.views import Views
@@ -27,14 +27,16 @@ Row = tuple[str, str, str, str]
 def routes(context: click.Context, name: str | None) -> None:
     """List the routes: methods, path, handler and where it stands.
 
-    Views are listed too, each with what its collection answers.
+    Views are listed too, each with what its collection answers; websockets as WS; of
+    a gateway the routers in its chain.
     """
     with opened(context) as sandbox:
         app = sandbox.load(name_of_app(name))
-        roob = roob_of(app)
-        if roob is None:
+        found = roobs_of(app)
+        if not found:
             raise click.ClickException(f"{type(app).__name__} is no Roob application")
-        rows = [*table(roob, Places(layers_here().root))]
+        places = Places(layers_here().root)
+        rows = [row for roob in found for row in table(roob, places)]
     for row in _aligned(rows):
         click.echo(_coloured(row))
 
@@ -52,8 +54,9 @@ def table(roob: Any, places: Places) -> Iterator[Row]:
 
 
 def _row(route: RouteDefinition, places: Places) -> Row:
+    verbs = ", ".join(sorted(route.allowed_methods))
     return (
-        ", ".join(sorted(route.allowed_methods)),
+        WEBSOCKET if is_websocket(route) else verbs,
         f"{route.host or ''}{route.path}",
         name_of_handler(route.handler),
         place_of(route.handler, places),

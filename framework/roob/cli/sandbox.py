@@ -11,7 +11,7 @@ import click
 
 from roob.cli.finding import load_app, settings
 from roob.trace.copies import Copies
-from roob.trace.layers import Layers, roob_of
+from roob.trace.layers import Layers, chained_in, roob_of
 from roob.trace.outside import servers
 from roob.trace.recorder import Recorder
 from roob.trace.tracing import Tracer
@@ -56,7 +56,7 @@ class Sandbox:
     def tracer(self, name: str, layers: Layers) -> Tracer:
         """What traces requests to that app."""
         app = self.load(name)
-        if roob_of(app) is None:
+        if roob_of(app) is None and not chained_in(app):
             layers.everything = True  # no layer of it is known
         return Tracer(app, Recorder(layers), self.copies)
 

@@ -12,7 +12,7 @@ from roob.cli.finding import app_option, load_app, name_of_app
 from roob.cli.sandbox import layers_here, opened
 from roob.trace import comparing, mermaid, page, reading, startup
 from roob.trace.copies import Copies
-from roob.trace.layers import Layers
+from roob.trace.layers import WEBSOCKET, Layers
 from roob.trace.steps import Recording
 from roob.trace.tracing import RUNS
 from roob.trace.visit import Visit
@@ -96,6 +96,10 @@ def _wanted_visits(
     if what != DIFF and len(visits) != 1:
         raise click.UsageError(
             "give one request, as in: roob trace GET /; to compare two, --diff"
+        )
+    if any(visit.method == WEBSOCKET for visit in visits):
+        raise click.UsageError(
+            "roob trace opens no websockets: watch(app), as in make watch, shows them"
         )
     return visits
 

@@ -12,7 +12,7 @@ from roob.cli.trace import visits_of
 from roob.hosts import host_of
 from roob.models.route_definition import RouteDefinition
 from roob.trace.candidates import CHOSEN, MARKS, REFUSED, Candidate, candidates, nearest
-from roob.trace.layers import mounted_in, roob_of
+from roob.trace.layers import mounted_in, roobs_of
 from roob.trace.visit import Visit
 
 
@@ -35,6 +35,7 @@ def why(
 
     \b
     roob why GET /api/product/1
+    roob why WS /api/stock/live
 
     Exits with 1 where no route answers.
     """
@@ -43,7 +44,7 @@ def why(
         raise click.UsageError("give one request, as in: roob why GET /")
     with opened(context) as sandbox:
         app = sandbox.load(name_of_app(name))
-    if roob_of(app) is None:
+    if not roobs_of(app):
         raise click.ClickException(f"{type(app).__name__} is no Roob application")
     lines, is_answered = explanation(app, visits[0], everything)
     click.echo("\n".join(lines))
@@ -53,10 +54,7 @@ def why(
 
 def explanation(app: object, visit: Visit, everything: bool) -> tuple[list[str], bool]:
     """What to say of a request, and whether a route answers it; in mounted apps too."""
-    routes = roob_of(app).routing_manager.routes
-    path, _, _ = visit.path.partition("?")
-    host = host_of(visit.environ())
-    found = candidates(routes, visit.method, unquote(path), host)
+    routes, found = _looked_through(app, visit)
     chosen = next((each for each in found if each.verdict == CHOSEN), None)
     lines = answer(visit, found, everything)
     for route in routes:
@@ -68,10 +66,25 @@ def explanation(app: object, visit: Visit, everything: bool) -> tuple[list[str],
     return lines, chosen is not None
 
 
+def _looked_through(
+    app: object, visit: Visit
+) -> tuple[Sequence[RouteDefinition], list[Candidate]]:
+    """The table that answers; of several in a gateway's chain the first, else all."""
+    path, _, _ = visit.path.partition("?")
+    asked = visit.method, unquote(path), host_of(visit.environ())
+    tables = [roob.routing_manager.routes for roob in roobs_of(app)]
+    for table in tables:
+        found = candidates(table, *asked)
+        if any(each.verdict == CHOSEN for each in found):
+            return table, found
+    routes = [route for table in tables for route in table]
+    return routes, candidates(routes, *asked)
+
+
 def _inside(
     app: object, route: RouteDefinition, visit: Visit, everything: bool
 ) -> tuple[list[str], bool]:
-    if roob_of(app) is None:
+    if not roobs_of(app):
         return [f"{type(app).__name__} is mounted there, and no Roob application"], True
     rest = visit.path.split("/")[1 + route.template.length :]
     inner = replace(visit, path="/" + "/".join(rest))

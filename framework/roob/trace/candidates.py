@@ -13,6 +13,7 @@ from types import MappingProxyType
 from roob.hosts import read_host
 from roob.models.route_definition import RouteDefinition
 from roob.path_template import PathTemplate
+from roob.trace.layers import WEBSOCKET, is_websocket
 
 CHOSEN, LATER, REFUSED = "chosen", "later", "refused"
 MARKS: Mapping[str, str] = MappingProxyType({CHOSEN: "✓", LATER: "–", REFUSED: "✗"})
@@ -46,7 +47,7 @@ def candidates(
     served: dict[str, set[str]] = {}
     firsts: dict[str, RouteDefinition] = {}
     for route in routes:
-        served.setdefault(route.address, set()).update(_served(route.allowed_methods))
+        served.setdefault(route.address, set()).update(_served(route))
         firsts.setdefault(route.address, route)
     if path not in ("/", _TWO_SLASHES):
         path = path.removesuffix("/")
@@ -58,8 +59,10 @@ def candidates(
     return _with_one_chosen(found, firsts)
 
 
-def _served(methods: frozenset[str]) -> frozenset[str]:
-    return methods | ({"HEAD"} if "GET" in methods else set())
+def _served(route: RouteDefinition) -> frozenset[str]:
+    methods = route.allowed_methods
+    opened = {WEBSOCKET} if is_websocket(route) else set()
+    return methods | opened | ({"HEAD"} if "GET" in methods else set())
 
 
 def nearest(found: Sequence[Candidate], most: int = 4) -> list[Candidate]:
@@ -90,10 +93,15 @@ def _look(
     if of_host is None:
         return Candidate(address, REFUSED, f"is not for the host {host}", _OTHER_HOST)
     if method not in methods:
-        has = ", ".join(sorted(methods | ({"OPTIONS"} - {method})))
+        # To answer a GET is only how a websocket begins.
+        said = methods - {"GET", "HEAD"} if WEBSOCKET in methods else methods
+        has = ", ".join(sorted(said | ({"OPTIONS"} - {method})))
         return Candidate(address, REFUSED, f"answers {has}, not {method}")
     values = {} if template.is_exact else template.read(path)
-    return Candidate(address, CHOSEN, str({**of_host, **(values or {})} or "exact"))
+    reason = str({**of_host, **(values or {})} or "exact")
+    if WEBSOCKET in methods and method in ("GET", "HEAD", WEBSOCKET):
+        reason += ", a websocket"
+    return Candidate(address, CHOSEN, reason)
 
 
 def _refusal(template: PathTemplate, path: str) -> tuple[str, float]:

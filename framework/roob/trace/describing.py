@@ -12,7 +12,7 @@ from roob.trace.events import Answered, argument_names
 from roob.trace.hiding.learning import learn_all
 from roob.trace.hiding.naming import is_secret
 from roob.trace.hiding.secrets import Secrets
-from roob.trace.layers import Layers, name_of_handler
+from roob.trace.layers import Layers, is_websocket, name_of_handler
 from roob.trace.statements import (
     result_columns,
     secret_literals,
@@ -22,6 +22,8 @@ from roob.trace.statements import (
 from roob.trace.steps import WORK, CandidateDetail, Pairs, SqlDetail
 from roob.trace.values import Shown
 
+# What is made in a function goes by that one's name.
+_OWN_NAMES = {"forward_to.<locals>.handler": "forward_to"}
 # What every step of the framework is given; it says nothing.
 _TOLD_ALREADY = ("self", "cls", "environ", "start_response", "request", "_request")
 
@@ -46,10 +48,14 @@ class Describer:
         self._secrets = secrets
         self._shown = Shown(secrets)
         self._apps: list[object] = []
+        self._endpoint = "the handler"  # that the router found last
+        self.has_met_websocket = False
         self._by_layer: Mapping[str, Callable[[Call, Call | None], Words]] = {
             "app": self._app,
             "middleware": self._middleware,
             "router": self._router,
+            "parameters": self._parameters,
+            "gateway": self._gateway,
             "sql": self._sql,
             "template": self._template,
             "static": self._static,
@@ -100,10 +106,13 @@ class Describer:
             return type(value).__name__
         return self._shown.named(name, value)
 
-    def _call(self, call: Call, name: str = "") -> str:
+    def _call(
+        self, call: Call, name: str = "", given: Mapping[str, Any] | None = None
+    ) -> str:
         """``"ProductController.get(product_id=1)"``."""
+        given = call.arguments if given is None else given
         is_handler = self._layers.layer_of(call.code) == "handler"
-        arguments = _flat(call.arguments) if is_handler else call.arguments.items()
+        arguments = _flat(given) if is_handler else given.items()
         untold = _TOLD_ALREADY if is_handler else _TOLD_ALREADY[:2]
         shown = [
             f"{name}={self._argument(name, value)}"
@@ -128,9 +137,7 @@ class Describer:
         if call.code.co_name != "__call__":
             who = name_of(call)
             return Words(who + ordinal, who, self._result(call))
-        environ = call.arguments["environ"]
-        path = shown_path(Request(environ))
-        return Words(f"Roob{ordinal}", f"{environ['REQUEST_METHOD']} {path}")
+        return Words(f"Roob{ordinal}", _asked(call.arguments["environ"]))
 
     def _ordinal(self, app: object) -> str:
         """Nothing for the first app of a request; `` 2`` for one mounted in it."""
@@ -152,12 +159,47 @@ class Describer:
         words = Words(who, name_of(call))
         match, parameters = call.result if call.ended and not call.error else (None, {})
         if match is not None:
-            endpoint = _endpoint(match)
             values = f" {self._shown.value(parameters)}" if parameters else ""
-            words.result = endpoint + values
+            words.result = self._found(match) + values
         if call.error is None and caller is not None and "self" in caller.arguments:
             words.candidates = self._candidates(call)
         return words
+
+    def _found(self, match: Any) -> str:
+        if match.route is None:
+            allowed = ", ".join(match.allowed)
+            return f"only {allowed}" if allowed else "no route"
+        self.has_met_websocket |= is_websocket(match.route)
+        self._endpoint = name_of_handler(match.route.handler)
+        return self._endpoint
+
+    def _parameters(self, call: Call, caller: Call | None) -> Words:
+        """A typed handler's, where they are refused; else reading them is a call."""
+        if call.code.co_name == "bind" and call.error is None:
+            return self._function(call, caller)
+        refused = [*map(_refused, getattr(call.result, "errors", ()))]
+        notes = [*map(self._secrets.scrub, refused)]
+        title = f"{self._endpoint} is not called"
+        return Words("parameters", title, "refused" if notes else None, notes)
+
+    def _gateway(self, call: Call, caller: Call | None) -> Words:
+        """A gateway, a handler of its chain, or what that one asks of the chain."""
+        name = _OWN_NAMES.get(call.code.co_qualname, name_of(call))
+        name = name.removesuffix(".__call__")
+        if "environ" in call.arguments and "start_response" in call.arguments:
+            return Words(name, _asked(call.arguments["environ"]))
+        if name == "ChainResponse.take":
+            return Words(name, "answers", _status_taken(call))
+        if name.startswith("HandlerChain."):
+            asked = {k: v for k, v in call.arguments.items() if v is not None}
+            verb = name.replace("HandlerChain", "chain")
+            result = "stops" if name.endswith(".respond") else None
+            return Words("HandlerChain", self._call(call, verb, asked), result)
+        errors = [e for e in call.arguments.values() if isinstance(e, BaseException)]
+        title = f"{name}({', '.join(map(self.error, errors))})" if errors else name
+        return Words(
+            name, title, "; ".join(_filled(call, caller, self._layers)) or None
+        )
 
     def _candidates(self, call: Call) -> list[CandidateDetail]:
         table, path = call.arguments["self"], _decoded(call.arguments["path"])
@@ -280,11 +322,41 @@ def _decoded(path: str) -> str:
     return path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _endpoint(match: Any) -> str:
-    if match.route is None:
-        allowed = ", ".join(match.allowed)
-        return f"only {allowed}" if allowed else "no route"
-    return name_of_handler(match.route.handler)
+def _asked(environ: Mapping[str, Any]) -> str:
+    """``"GET /books/7"``."""
+    return f"{environ['REQUEST_METHOD']} {shown_path(Request(dict(environ)))}"
+
+
+def _refused(error: Mapping[str, Any]) -> str:
+    """``"query page: Input should be greater than or equal to 1"``."""
+    where = f"{error['in']} {error.get('name', '')}{error.get('pointer', '')}"
+    return f"{where.strip()}: {error['message']}"
+
+
+def _status_taken(call: Call) -> str:
+    answer, status = call.arguments["answer"], call.arguments.get("status")
+    return str(getattr(answer, "status", "") if status is None else status)
+
+
+def _answers(call: Call, layers: Layers) -> bool:
+    """Whether a row below it tells what was answered."""
+    inner = [each for each in call.children if layers.layer_of(each.code) == "gateway"]
+    names = {each.code.co_name for each in inner}
+    return bool(names & {"respond", "take"}) or any(_answers(e, layers) for e in inner)
+
+
+def _filled(call: Call, caller: Call | None, layers: Layers) -> Iterator[str]:
+    """What a chain's handler did to the response, as the step after it finds it."""
+    before = call.arguments.get("response")
+    is_told = call.error is not None or _answers(call, layers)
+    if caller is None or is_told or not isinstance(before, Answered):
+        return
+    place = next(n for n, one in enumerate(caller.children) if one is call)
+    for later in caller.children[place + 1 :]:
+        after = later.arguments.get("response", later.arguments.get("self"))
+        if isinstance(after, Answered) and after.response is before.response:
+            yield from _differences(before, after)
+            return
 
 
 def _changes(call: Call, layers: Layers) -> Iterator[str]:

@@ -10,7 +10,7 @@ import re
 import sys
 import sysconfig
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +20,8 @@ from typing import Any
 
 # Everything below the app's folder and the framework that is no layer of its own.
 CALL = "call"
+# In the place of a method: a websocket's route answers GET, and not as one reads it.
+WEBSOCKET = "WS"
 
 FRAMEWORK: Mapping[str, str] = MappingProxyType(
     {
@@ -37,6 +39,25 @@ FRAMEWORK: Mapping[str, str] = MappingProxyType(
         "roob.models.answers:make_response": "response",
         "roob.models.responses:Response.__call__": "response",
         "roob.models.responses:_EncodedResponse.__call__": "response",
+        "roob.typed.binding:Binder.bind": "parameters",
+        "roob.typed.refusals:refusal": "parameters",
+        "roob.gateway.wsgi:WsgiGateway.__call__": "gateway",
+        "roob.gateway.handlers:RouterHandler.__call__": "gateway",
+        "roob.gateway.forwarding:forward_to.<locals>.handler": "gateway",
+        "roob.gateway.response:ChainResponse.take": "gateway",
+        **{
+            f"roob.gateway.composite:{kind}.__call__": "gateway"
+            for kind in (
+                "CompositeHandler",
+                "CompositeResponseHandler",
+                "CompositeExceptionHandler",
+                "CompositeFinalizer",
+            )
+        },
+        **{
+            f"roob.gateway.chain:HandlerChain.{verb}": "gateway"
+            for verb in ("respond", "stop", "terminate", "throw")
+        },
         **{
             f"roob.orm.{room}:{kind}.{method}": "sql"
             for room, kind in (
@@ -58,6 +79,9 @@ _COLLECTION = ("roob.collection", "Collection")
 # that anybody named.
 _NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _MEMBER = re.compile("list|create|retrieve|update|delete|(get|post)_[a-z0-9_]+")
+# A gateway's lists of handlers, and that of a composite one.
+_CHAIN = ("request_handlers", "response_handlers", "exception_handlers", "finalizers")
+_COMPOSITE = ("handlers",)
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 
@@ -72,11 +96,13 @@ class Layers:
     root: Path
     modules: Mapping[str, str] = field(default_factory=dict)
     everything: bool = False
-    _handlers: dict[int, CodeType] = field(default_factory=dict)
+    # Each with its code, which must not go while its number is known.
+    _handlers: dict[int, tuple[CodeType, str]] = field(default_factory=dict)
     _known: dict[int, str | None] = field(default_factory=dict)
     _app: object = None
-    _roob: Any = None
-    _routes: tuple[Any, ...] = ()
+    _gateway: object = None
+    _tables: list[Any] = field(default_factory=list)
+    _learnt: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
@@ -89,14 +115,16 @@ class Layers:
         It is asked before each request, and looks again once the app has other routes.
         """
         if app is not self._app:
-            self._app, self._roob, self._routes = app, roob_of(app), ()
-        routes = self._roob.routing_manager.routes if self._roob else ()
-        if [*map(id, routes)] == [*map(id, self._routes)]:
+            self._app, self._gateway, self._learnt = app, _gateway_of(app), ()
+            self._tables = roobs_of(app)
+        routes = (one for table in self._tables for one in table.routing_manager.routes)
+        there = (*routes, *_flat(self._gateway, _CHAIN))
+        if [*map(id, there)] == [*map(id, self._learnt)]:
             return False
-        self._routes = routes
-        for handler in _handlers_of(self._roob):
+        self._learnt, self._tables = there, roobs_of(app)
+        for layer, handler in _handlers_of(app):
             for code in _codes_of(handler):
-                self._handlers[id(code)] = code
+                self._handlers[id(code)] = code, layer
                 self._known.pop(id(code), None)
         return True
 
@@ -118,7 +146,7 @@ class Layers:
             or _middleware(frame)
             or _member(frame)
             or (self._is_near(code.co_filename) and _marked(frame))
-            or ("handler" if id(code) in self._handlers else None)
+            or self._handlers.get(id(code), (code, None))[1]
             or (self._of_app(code, module) if self._is_near(code.co_filename) else None)
         )
 
@@ -209,21 +237,62 @@ def _by_name(code: CodeType) -> str | None:
 def roob_of(app: object) -> Any:
     """The Roob application in it, below whatever wraps it; None where there is none.
 
-    Wrappers keep it as an attribute, in a closure or as a method's object.
+    Wrappers keep it as an attribute, in a closure or as a method's object. A
+    ``Router`` is one too.
     """
+    return next(_tables_in(app), None)
+
+
+def roobs_of(app: object) -> list[Any]:
+    """The same, of a gateway all: those that its chain hands requests to, in order."""
+    gateway = _gateway_of(app)
+    found = [roob_of(app)] if gateway is None else map(roob_of, chained_in(app))
+    return [*{id(one): one for one in found if one is not None}.values()]
+
+
+def chained_in(app: object) -> list[object]:
+    """The handlers in a gateway's chain, and in composite ones; none of another app."""
+    return [*_flat(_gateway_of(app), _CHAIN)]
+
+
+def _flat(holder: object, names: Iterable[str]) -> Iterator[object]:
+    for name in names:
+        for handler in _attributes(holder).get(name, ()):
+            yield handler
+            if type(handler).__name__.startswith("Composite"):
+                yield from _flat(handler, _COMPOSITE)
+
+
+def _gateway_of(app: object) -> object:
+    """The gateway in it; None where a request goes through none."""
+    for one in _wrapped_by(app):
+        if "routing_manager" in _attributes(one):
+            return None
+        gateway = _attributes(one).get("gateway")
+        if _attributes(gateway).keys() >= set(_CHAIN):
+            return gateway
+    return None
+
+
+def _tables_in(app: object) -> Iterator[object]:
+    return (one for one in _wrapped_by(app) if "routing_manager" in _attributes(one))
+
+
+def _wrapped_by(app: object) -> Iterator[object]:
+    """It, and what it wraps, the outermost first."""
     waiting, met = deque([app]), set[int]()
     while waiting and len(met) < _MOST_WRAPPERS:
         one = waiting.popleft()
-        if "routing_manager" in _attributes(one):
-            return one
+        yield one
         met.add(id(one))
         waiting.extend(inner for inner in _inside(one) if id(inner) not in met)
-    return None
 
 
 def _inside(wrapper: Any) -> Iterator[object]:
     """What may be the app in a wrapper: objects of classes, functions and methods."""
-    yield from (v for v in _attributes(wrapper).values() if callable(v))
+    for value in _attributes(wrapper).values():
+        if callable(value) or "routing_manager" in _attributes(value):
+            yield value
     found = inspect.getattr_static(wrapper, "__self__", None)
     yield from [] if found is None else [wrapper.__self__]
     for cell in getattr(wrapper, "__closure__", None) or ():
@@ -251,17 +320,29 @@ def mounted_in(handler: object) -> Any:
     return _attributes(handler).get("app") if is_mount else None
 
 
-def _handlers_of(app: object) -> Iterator[object]:
-    roob = roob_of(app)
-    for route in roob.routing_manager.routes if roob is not None else ():
-        yield route.handler
-        yield from _handlers_of(mounted_in(route.handler))
+def is_websocket(route: Any) -> bool:
+    """Whether a route leads to a websocket."""
+    kinds = {type(route.call).__name__, type(route.handler).__name__}
+    return "WebSocketEndpoint" in kinds
+
+
+def _handlers_of(app: object) -> Iterator[tuple[str, object]]:
+    """A gateway's handlers and the routes', each with its layer; mounted apps' too."""
+    for handler in chained_in(app):
+        yield "gateway", handler
+    for roob in roobs_of(app):
+        for route in roob.routing_manager.routes:
+            yield "handler", route.handler
+            inner = mounted_in(route.handler)
+            yield from [] if inner is None else _handlers_of(inner)
 
 
 def _codes_of(handler: Any) -> Iterator[CodeType]:
     """The code that runs for a handler: a function's, or a class's verbs'."""
     while isinstance(handler, partial):
         handler = handler.func
+    if not inspect.isclass(handler):
+        handler = inspect.unwrap(handler)  # a typed one, or a websocket's
     if inspect.isclass(handler):
         members = [getattr(handler, verb, None) for verb in _VERBS]
     elif inspect.isroutine(handler):

@@ -101,7 +101,8 @@ class Recording:
     """A request and its steps, in the order in which they began.
 
     ``left_out`` counts the steps that were too many to keep; ``seldom`` says how
-    often the request was made, and why not more often: "once: it is for real".
+    often the request was made, and why not more often: "once: it is for real";
+    ``remark`` is a sentence on what cannot be shown: that a stream has no end.
     """
 
     method: str
@@ -117,6 +118,7 @@ class Recording:
     error: str | None = None
     left_out: int = 0
     seldom: str = ""
+    remark: str = ""
     sources: dict[str, Source] = field(default_factory=dict)
 
     def children(self) -> dict[int, list[int]]:
@@ -126,6 +128,11 @@ class Recording:
             if step.parent is not None:
                 found.setdefault(step.parent, []).append(place)
         return found
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether the request became a websocket, which has no body to count."""
+        return self.status.startswith("101 ")
 
     @property
     def statements(self) -> list[str]:

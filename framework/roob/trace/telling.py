@@ -30,6 +30,7 @@ from roob.trace.steps import (
     Step,
     Times,
 )
+from roob.trace.text import counted, duration
 from roob.trace.timing import HonestClock, cost_of_an_event
 from roob.trace.visit import Answer
 from roob.types import WSGIEnvironment
@@ -39,6 +40,12 @@ _NS = 1000.0  # nanoseconds in a microsecond
 MOST_STEPS = 5000
 DEEPEST_STEP = 200
 _SAME = ("middleware", "response")
+_TOLD_WHOLE = ("HandlerChain.respond", "ChainResponse.take")
+_WEBSOCKET = "a websocket, which has ended; its messages are not recorded"
+_NO_WEBSOCKET = (
+    "This path is a websocket's: roob trace opens none. watch(app), as in make watch, "
+    "shows those that clients open."
+)
 
 
 @dataclass(frozen=True)
@@ -171,11 +178,25 @@ class _Story:
 
 def _children(call: Call, layers: Layers) -> Iterator[Call]:
     """The calls inside one; a step that hands on to its base class is one step."""
+    if _is_told_whole(call, layers):
+        return
     for child in call.children:
-        if _is_its_base(child, call, layers):
+        if _is_its_base(child, call, layers) or _is_silent(child, layers):
             yield from child.children
         else:
             yield child
+
+
+def _is_told_whole(call: Call, layers: Layers) -> bool:
+    """Whether its row says it all: how a gateway's response becomes another one."""
+    is_own = layers.layer_of(call.code) == "gateway" and not layers.everything
+    return is_own and call.code.co_qualname in _TOLD_WHOLE
+
+
+def _is_silent(call: Call, layers: Layers) -> bool:
+    """Whether it is a typed handler's parameters, read without a complaint."""
+    is_read = layers.layer_of(call.code) == "parameters" and call.error is None
+    return is_read and call.code.co_name == "bind" and not layers.everything
 
 
 def _is_its_base(child: Call, call: Call, layers: Layers) -> bool:
@@ -237,6 +258,7 @@ def _recording(seen: Seen, times: Times, story: _Story, secrets: Secrets) -> Rec
         time=times,
         steps=[_scrubbed(step, secrets) for step in story.steps],
         left_out=story.left_out,
+        remark=_remark(answer, times, story.describer),
         request=message(request_headers(environ), seen.body, secrets),
         response=_response(answer, secrets),
         error=story.describer.error(error) if error else None,
@@ -250,7 +272,17 @@ def _recording(seen: Seen, times: Times, story: _Story, secrets: Secrets) -> Rec
 def _response(answer: Answer, secrets: Secrets) -> Message:
     if answer.headers is None:
         return Message()
+    if answer.status.startswith("101 "):  # what WSGI asks for was not sent
+        return Message(body=_WEBSOCKET)
     return message(answer.headers, answer.body, secrets, answer.length)
+
+
+def _remark(answer: Answer, times: Times, describer: Describer) -> str:
+    if answer.is_cut:
+        seen = f"{duration(times.recorded)}, {counted(answer.pieces, 'piece')}"
+        return f"The answer went on: this is what was seen of it in {seen}."
+    is_opened = answer.status.startswith("101 ")
+    return _NO_WEBSOCKET if describer.has_met_websocket and not is_opened else ""
 
 
 def _path_of(environ: WSGIEnvironment) -> str:

@@ -16,7 +16,7 @@ _PLACE = 38
 _NARROWEST = 24
 # Their results are worth a line of their own, on the way back.
 _ANSWERING = ("handler", "service", "repository")
-_ONE_LINE = ("template", "static", "mount", "error")
+_ONE_LINE = ("template", "static", "mount", "error", "gateway")
 _BEGINS_SELECT = ("SELECT ", "SELECT DISTINCT ")
 
 
@@ -39,7 +39,10 @@ class Line:
 
 def headline(recording: Recording) -> str:
     """``"GET /  →  200 OK, 53 bytes      48 µs untraced (median of 500); ..."``."""
-    answer = f"{recording.status or 'no status'}, {counted(recording.bytes, 'byte')}"
+    size = counted(recording.bytes, "byte")
+    if recording.is_websocket:
+        size = "a websocket"
+    answer = f"{recording.status or 'no status'}, {size}"
     if recording.error:
         begun = f"{answer}, then" if recording.status else "no answer:"
         answer = f"{begun} {recording.error}"
@@ -104,6 +107,8 @@ class _Drawing:
             return _router_lines(step, depth)
         if step.layer == "response":
             return self._response(step, depth)
+        if step.layer == "parameters":
+            return _refused_lines(step, depth)
         if step.sql is not None:
             return [_sql_line(step, step.sql, depth)]
         return [_one_line(step, depth)]
@@ -155,6 +160,12 @@ def _router_lines(step: Step, depth: int) -> Iterator[Line]:
         yield Line(step.layer, "", depth + 1, text)
     if not any(each.verdict == CHOSEN for each in step.candidates):
         yield Line(step.layer, "→", depth, str(step.result))
+
+
+def _refused_lines(step: Step, depth: int) -> Iterator[Line]:
+    yield Line(step.layer, "", depth, step.title, step.place)
+    for note in step.notes:
+        yield Line(step.layer, "✗", depth + 1, note, is_error=True)
 
 
 def _sql_line(step: Step, sql: SqlDetail, depth: int) -> Line:
@@ -236,6 +247,8 @@ def hints(recording: Recording) -> list[str]:
         found.append(
             f"One statement ran {recording.repeated} times: see the SQL above."
         )
+    if recording.remark:
+        found.append(recording.remark)
     if recording.seldom:
         found.append(f"This request was made {recording.seldom}.")
     if recording.left_out:

@@ -23,6 +23,7 @@ _SECONDS = 0.06
 _FEWEST = 5
 # The quickest of so many is shown: the one that the machine disturbed least.
 _RECORDINGS = 5
+_ENDLESS = "its answer went on, and was closed"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Tracer:
             if self.copies is None:
                 return self._tell(self._see_cold(visit), seldom="once: it is for real")
             seen, changed, times = self._try(visit, self.copies)
+            if seen.answer.is_cut:
+                return self._tell(seen, seldom=f"{times}: {_ENDLESS}")
             if changed:
                 why = " and ".join(changed)
                 return self._tell(seen, seldom=f"{times}: it {why}")
@@ -59,8 +62,8 @@ class Tracer:
         """A request's first run, or its second; what it changed beside the copies."""
         if visit.is_safe:
             seen, changed = self._see_changes(visit)
-            if not changed:
-                return seen, [], ""
+            if not changed or seen.answer.is_cut:
+                return seen, changed, "once"
             # A first request may make a folder, or open a log, once and for all.
             return *self._see_changes(visit), "twice"
         self._warm_up(visit, copies)

@@ -4,12 +4,19 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
+from time import perf_counter
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from roob.types import WSGIApp, WSGIEnvironment
 
 Headers = list[tuple[str, str]]
+
+# So far an answer that is made piece by piece is read: one may have no end.
+SECONDS = 2.0
+MOST_PIECES = 10_000
+# More is counted, and not kept: a longer body is shown by its length.
+_MOST_BODY = 64 * 1024 + 1  # bytes
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,8 @@ def _variables(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
 class Answer:
     """What came back: status line, headers, body; or the error that left the app.
 
-    ``length`` counts the bytes of the body, of which only the first may be kept.
+    ``length`` counts the bytes of the body, of which only the first are kept, and
+    ``pieces`` what it came in. One that ``is_cut`` went on when it was closed.
     """
 
     status: str = ""
@@ -73,28 +81,65 @@ class Answer:
     body: bytes = b""
     length: int = 0
     error: BaseException | None = None
+    pieces: int = 0
+    is_cut: bool = False
+
+    def add(self, piece: bytes) -> None:
+        """One more piece of the body."""
+        self.pieces += 1
+        self.length += len(piece)
+        self.body += piece[: _MOST_BODY - len(self.body)]
+
+
+class _Patience:
+    """How long a stream is read. A stream that asks for its client ends by itself."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._until: float | None = None
+
+    def begin(self) -> None:
+        self._until = perf_counter() + SECONDS
+
+    def is_over(self) -> bool:
+        """What ``roob.disconnected`` answers, too; false until the stream begins."""
+        if self._until is None:
+            return False
+        answer = self._answer
+        is_long = perf_counter() > self._until or answer.pieces >= MOST_PIECES
+        answer.is_cut = answer.is_cut or is_long
+        return is_long
 
 
 def send(app: WSGIApp, environ: WSGIEnvironment) -> Answer:
-    """Call the app with a request, read the whole body, close it.
+    """Call the app with a request, read the body, close it.
 
-    An exception that a server would have to answer is in the result, beside what was
-    sent before it.
+    A list is read whole, and a stream for a while. An exception that a server would
+    have to answer is in the result, beside what was sent before it.
     """
-    answer, sent = Answer(), list[bytes]()
+    answer = Answer()
+    patience = _Patience(answer)
+    environ["roob.disconnected"] = patience.is_over
 
     def start_response(status: str, headers: Headers, _exc_info: Any = None) -> Any:
         answer.status, answer.headers = status, [*headers]
-        return sent.append  # PEP 3333's write()
+        return answer.add  # PEP 3333's write()
 
     try:
         pieces = app(environ, start_response)
         try:
-            sent.extend(pieces)
+            _read(pieces, answer, patience)
         finally:
             getattr(pieces, "close", lambda: None)()
     except (Exception, SystemExit) as error:  # which ones, only the app knows
         answer.error = error
-    answer.body = b"".join(sent)
-    answer.length = len(answer.body)
     return answer
+
+
+def _read(pieces: Iterable[bytes], answer: Answer, patience: _Patience) -> None:
+    is_stream = not isinstance(pieces, list | tuple)
+    patience.begin()
+    for piece in pieces:
+        answer.add(piece)
+        if is_stream and patience.is_over():
+            return

@@ -26,7 +26,6 @@ from roob.types import StartResponse, WSGIApp, WSGIEnvironment
 
 logger = logging.getLogger("roob.trace")
 
-_MOST_BODY = 64 * 1024  # bytes that are kept to be shown
 # Fifty recordings are kept, and told while the next request waits.
 _MOST_EVENTS, _MOST_STEPS = 20_000, 1_000
 _SECONDS_TO_SETTLE = 0.25
@@ -211,6 +210,7 @@ class _Body:
         finish: Callable[[_Request], None],
     ) -> None:
         self._source: Any = pieces
+        self._is_over = hasattr(pieces, "__len__")
         self._pieces = iter(pieces)
         self._watched = watched
         self._recorder = recorder
@@ -226,16 +226,16 @@ class _Body:
                 piece = next(self._pieces)
         except BaseException as error:
             watched.ended = perf_counter_ns()
+            self._is_over = True
             if not isinstance(error, StopIteration):
                 watched.answer.error = error
             raise
-        if len(watched.answer.body) < _MOST_BODY:
-            watched.answer.body += piece
-        watched.answer.length += len(piece)
+        watched.answer.add(piece)
         return piece
 
     def close(self) -> None:
         """The server is done: only now is the recording written."""
+        self._watched.answer.is_cut = not self._is_over
         try:
             close = getattr(self._source, "close", None)
             if close is not None:

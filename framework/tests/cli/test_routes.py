@@ -120,3 +120,42 @@ def test_a_routers_routes_are_listed_with_their_hosts(roob, written):
     (row,) = cells(roob("routes", "--app", f"{written(HOSTS)}:app"))
     assert row[:3] == ["GET", "{tenant}.test/users", "Users.users"]
     assert row[3].endswith(".py:4")
+
+
+def test_websockets_are_listed_as_such(roob, written):
+    name = written("""\
+from roob import Roob
+app = Roob()
+@app.websocket("/ws")
+def chat(socket): pass
+""")
+    assert cells(roob("routes", "--app", f"{name}:app"))[1][:3] == ["WS", "/ws", "chat"]
+
+
+GATEWAY = """\
+from roob import Roob, Router
+from roob.gateway import Gateway, RouterHandler, WsgiGateway
+one, other = Router(), Roob()
+one.add("/one/{name}", lambda request, args: args, methods=["GET"])
+other.add_route("/one/exact", lambda request: {}, ["GET"])
+other.add_route("/other", lambda request: {}, ["GET"])
+def nothing(chain, context, response): pass
+app = WsgiGateway(Gateway([nothing, RouterHandler(one), RouterHandler(other)]))
+bare = WsgiGateway(Gateway([nothing]))
+"""
+
+
+def test_the_routers_in_a_gateway_are_listed(roob, written):
+    name = written(GATEWAY)
+    paths = [row[1] for row in cells(roob("routes", "--app", f"{name}:app"))]
+    assert paths == ["/one/{name}", "/static/{path:path}", "/one/exact", "/other"]
+    result = roob("routes", "--app", f"{name}:bare")
+    assert result.exit_code == 1
+    assert "WsgiGateway is no Roob application" in result.output
+
+
+def test_a_gateway_is_traced_by_its_handlers(roob, written):
+    result = roob("trace", "/x", "--app", f"{written(GATEWAY)}:bare", "--runs", "1")
+    shown = [line.split()[:2] for line in result.output.splitlines()[2:]]
+    assert shown[1:3] == [["gateway", "GET"], ["gateway", "nothing"]]
+    assert "call " not in result.output

@@ -376,3 +376,9 @@ def test_a_request_that_reaches_a_file_is_made_once_and_says_so(
 def test_for_real_says_that_it_was_made_once(roob, shop):
     shown = roob("trace", "/books/7", "--for-real").output
     assert "This request was made once: it is for real." in shown
+
+
+def test_a_websocket_is_not_opened(roob, shop):
+    result = roob("trace", "WS", "/ws")
+    assert result.exit_code == 2
+    assert "roob trace opens no websockets" in result.output

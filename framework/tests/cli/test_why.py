@@ -1,5 +1,7 @@
 import pytest
 
+from framework.tests.cli.test_routes import GATEWAY
+
 
 def first_line(result):
     return result.output.splitlines()[0]
@@ -137,3 +139,28 @@ def test_a_route_of_a_host_is_shown_with_its_host(roob, written):
     result = roob("why", "/users", "-H", "Host: acme.test", "--app", name)
     assert first_line(result) == "GET /users is answered by {tenant}.test/users"
     assert "{'tenant': 'acme'}" in result.output
+
+
+LIVE = """\
+from roob import Roob
+app = Roob()
+@app.websocket("/ws")
+def chat(socket): pass
+"""
+
+
+@pytest.mark.parametrize("method", ["GET", "WS"])
+def test_a_websocket_is_told_as_such(roob, written, method):
+    result = roob("why", method, "/ws", "--app", f"{written(LIVE)}:app")
+    assert first_line(result) == f"{method} /ws is answered by /ws"
+    assert "✓ /ws  exact, a websocket" in result.output
+
+
+def test_of_a_gateway_the_first_router_that_answers_does(roob, written):
+    name = written(GATEWAY)
+    for path, answered in (("/one/exact", "/one/{name}"), ("/other", "/other")):
+        result = roob("why", path, "--app", f"{name}:app")
+        assert first_line(result) == f"GET {path} is answered by {answered}"
+    result = roob("why", "/nowhere", "--app", f"{name}:app")
+    assert result.exit_code == 1
+    assert "/other" in roob("why", "/nowhere", "--all", "--app", f"{name}:app").output

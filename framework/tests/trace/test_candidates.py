@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from roob import Roob
 from roob.helpers import RoutingHelper
 from roob.hosts import HostTable
 from roob.routing_manager import RouteManager
@@ -263,3 +264,17 @@ def test_a_route_of_a_host_is_shown_with_it_and_with_what_the_host_gave():
 def test_without_a_host_all_hosts_fit():
     found = candidates(of_hosts(), "PUT", "/x")
     assert [each.path for each in found if each.verdict == CHOSEN] == ["{every:path}/x"]
+
+
+def test_a_websockets_route_answers_what_opens_it():
+    app = Roob()
+    app.websocket("/ws/{room}")(lambda socket, room: None)
+
+    def look(method):
+        found = candidates(app.routing_manager.routes, method, "/ws/7")[-1]
+        return found.verdict, found.reason
+
+    opened = CHOSEN, "{'room': '7'}, a websocket"
+    assert [look(method) for method in ("GET", "HEAD", "WS")] == [opened] * 3
+    assert look("OPTIONS")[0] == CHOSEN
+    assert look("POST") == (REFUSED, "answers OPTIONS, WS, not POST")

@@ -3,17 +3,37 @@ from functools import partial
 from importlib import import_module
 from operator import attrgetter
 from types import ModuleType, SimpleNamespace
+from typing import ClassVar
 
 import pytest
-from roob import Roob
+from roob import Roob, Router
 from roob.collection import Collection
+from roob.gateway import (
+    CompositeHandler,
+    Gateway,
+    RouterHandler,
+    WsgiGateway,
+)
+from roob.gateway.forwarding import forward_to
 from roob.middlewares import ErrorHandlerMiddleware
 from roob.trace import layers as room
-from roob.trace.layers import CALL, Layers, is_below, mounted_in, roob_of
+from roob.trace.layers import (
+    CALL,
+    Layers,
+    chained_in,
+    is_below,
+    mounted_in,
+    name_of_handler,
+    roob_of,
+    roobs_of,
+)
 from roob.trace.startup import REGISTRATIONS
 
 from framework.tests.trace import shop
 from framework.tests.trace.seeing import HERE, outline, see, step_of
+
+# What is made in a function has no name to be looked up.
+NAMED = [name for name in room.FRAMEWORK if "<locals>" not in name]
 
 
 @pytest.fixture
@@ -464,7 +484,7 @@ def test_a_comprehension_is_no_step_of_its_own(written, tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", [*room.FRAMEWORK, *REGISTRATIONS])
+@pytest.mark.parametrize("name", [*NAMED, *REGISTRATIONS])
 def test_every_step_of_the_framework_is_a_function_of_that_name(name):
     module, _, path = name.partition(":")
     function = attrgetter(path)(import_module(module))
@@ -507,3 +527,104 @@ def test_the_members_of_collections_are_handlers_and_their_helpers_are_none(tmp_
         assert handlers == names
         assert "Listed.helper" not in [name for _, _, name in steps]
     assert layer_of(Layers(tmp_path), NoCollection.list, NoCollection()) is None
+
+
+def test_the_tables_and_handlers_of_a_gateway_are_found():
+    one, other = Router(), Roob()
+    chained = [shop.teapot, CompositeHandler([RouterHandler(other)]), Counted()]
+    gateway = Gateway([RouterHandler(one), *chained], finalizers=[shop.crash])
+    app = Wrapper(app=WsgiGateway(gateway))
+    assert roobs_of(app) == [one, other]
+    assert roob_of(app) is None
+    assert [name_of_handler(each) for each in chained_in(app)] == [
+        "RouterHandler", "teapot", "CompositeHandler", "RouterHandler", "Counted",
+        "crash",
+    ]  # fmt: skip
+    assert (chained_in(other), roobs_of(other)) == ([], [other])
+    assert chained_in(shop.plain_app) == roobs_of(shop.plain_app) == []
+
+
+class Counted:
+    """A handler of a chain that is an object."""
+
+    def __call__(self, chain, context, response):
+        response.headers["X-Counted"] = "1"
+
+
+def test_a_handler_of_a_chain_that_is_added_later_is_learnt():
+    gateway, layers = Gateway(), Layers(HERE)
+    app = WsgiGateway(gateway)
+    layers.learn(app)
+    gateway.request_handlers.append(Counted())
+    assert [layers.learn(app), layers.learn(app)] == [True, False]
+    assert layer_of(layers, Counted.__call__, None, None, None, Stub()) == "gateway"
+
+
+class Stub:
+    headers: ClassVar[dict[str, str]] = {}
+
+
+def test_of_a_gateway_the_handlers_are_shown_and_what_answers():
+    router = Router()
+    router.add("/hello/{name}", lambda request, args: args, methods=["GET"])
+
+    def greet(chain, context, response):
+        if context.request.path_info == "/hi":
+            chain.respond(201, {"hello": "you"})
+        if context.request.path_info == "/crash":
+            raise ValueError("by nothing")
+
+    def apologise(chain, error, context, response):
+        chain.respond(409, "sorry")
+
+    gateway = Gateway(
+        [Counted(), CompositeHandler([greet]), RouterHandler(router)],
+        exception_handlers=[apologise],
+    )
+    outer = Roob()
+    outer.mount("/shop", WsgiGateway(gateway))
+    app = WsgiGateway(gateway)
+
+    def told(path, app=app):
+        steps = [step for step in see(app, path).steps if step.layer != "server"]
+        return [
+            (step.title, step.result) if step.layer == "gateway" else step.layer
+            for step in steps
+        ]
+
+    counted, composite = ("Counted", "adds X-Counted"), ("CompositeHandler", None)
+    hi = [
+        counted,
+        composite,
+        ("greet", None),
+        ("chain.respond(status=201, payload={'hello': 'you'})", "stops"),
+    ]
+    assert told("/hi") == [("GET /hi", None), *hi, "response"]
+    assert [each for each in told("/shop/hi", outer) if each in hi] == hi
+    assert told("/crash")[2:] == [
+        composite,
+        ("greet", None),
+        ("chain.stop()", None),
+        ("apologise(ValueError: by nothing)", None),
+        ("chain.respond(status=409, payload='sorry')", "stops"),
+        "response",
+    ]
+    assert told("/hello/ada")[4:] == [
+        ("RouterHandler", None),
+        "router",
+        "router",
+        "handler",
+        "response",
+        ("answers", "200 OK"),
+        ("chain.stop()", None),
+        "response",
+    ]
+    within = WsgiGateway(Gateway([CompositeHandler([Counted()])]))
+    assert told("/x", within)[1] == ("CompositeHandler", "adds X-Counted")
+    assert told("/nowhere")[-3:] == ["error", ("answers", "404 Not Found"), "response"]
+
+
+def test_a_forwarding_handler_goes_by_its_name():
+    app = WsgiGateway(Gateway([forward_to("http://127.0.0.1:9")]))
+    found = step_of(see(app, "/x"), "handler")
+    assert (found.layer, found.title) == ("gateway", "forward_to")

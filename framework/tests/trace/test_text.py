@@ -303,3 +303,8 @@ def test_every_row_of_a_long_line_is_indented():
     assert first.endswith("shop.py:1")
     assert others
     assert all(row.startswith(" " * 20) for row in others)
+
+
+def test_of_a_websocket_no_bytes_are_counted():
+    recording = replace(RECORDING, status="101 Switching Protocols")
+    assert "→  101 Switching Protocols, a websocket      " in headline(recording)

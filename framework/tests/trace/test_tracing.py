@@ -11,9 +11,10 @@ from roob.trace import outside
 from roob.trace.copies import Copies
 from roob.trace.layers import Layers
 from roob.trace.recorder import Recorder
-from roob.trace.text import headline, hints
+from roob.trace.text import headline, hints, render
 from roob.trace.tracing import Tracer
 from roob.trace.visit import Visit
+from roob.typed import typed
 
 from framework.tests.trace import shop
 from framework.tests.trace.seeing import HERE, outline, step_of
@@ -379,3 +380,76 @@ def test_a_get_that_writes_a_file_is_made_twice_and_one_that_asks_a_socket_often
     assert written.seldom == f"twice: it wrote to {tmp_path / 'visits.txt'}"
     assert (asked.seldom, asked.time.runs) == ("", 3)
     assert len(listened) > 3
+
+
+def test_a_stream_that_goes_on_is_made_once_and_says_so(copied, monkeypatch):
+    monkeypatch.setattr("roob.trace.visit.MOST_PIECES", 3)
+    app = Roob()
+    app.add_route("/long", lambda request: (b"x" for _ in range(9)), ["GET"])
+    counted = counting(app)
+    found = tracer_of(counted, copied).trace(Visit("GET", "/long"), 7)
+    assert (counted.calls, found.status, found.bytes) == (1, "200 OK", 3)
+    first, second = hints(found)
+    assert first.startswith("The answer went on: this is what was seen of it in ")
+    assert first.endswith(", 3 pieces.")
+    assert second == "This request was made once: its answer went on, and was closed."
+    assert found.to_json()["remark"] == first
+
+
+def test_a_websockets_path_is_told_as_such():
+    app = Roob()
+    app.websocket("/ws")(lambda socket: None)
+    app.add_route("/plain", shop.teapot, ["GET"])
+    tracer = tracer_of(app)
+    (told,) = [
+        each for each in hints(tracer.trace(Visit("GET", "/ws"))) if "ws" in each
+    ]
+    assert told.startswith("This path is a websocket's: roob trace opens none.")
+    assert tracer.trace(Visit("GET", "/plain")).remark == ""
+
+
+def test_what_is_refused_of_a_typed_handler_is_named():
+    app = Roob(dispatcher=typed)
+
+    @app.route("/paged", ["GET"])
+    def paged(q: str, page: int = 1) -> list[str]:
+        return [q] * page
+
+    @app.route("/sent", ["POST"])
+    def sent(body: dict[str, int]) -> int:
+        return len(body)
+
+    tracer = tracer_of(app)
+    refused = tracer.trace(Visit("GET", "/paged?page=s3cr3t&token=s3cr3t"))
+    step = step_of(refused, "refusal")
+    assert (step.layer, step.title) == ("parameters", "paged is not called")
+    assert [note.partition(":")[0] for note in step.notes] == ["query q", "query page"]
+    assert "parameters ✗          query q: Field required" in render(refused)
+    assert "s3cr3t" not in render(refused)
+    answered = tracer.trace(Visit("GET", "/paged?q=x"))
+    assert "parameters" not in {layer for _, layer, _ in outline(answered)}
+    kind = (("Content-Type", "application/json"),)
+    broken = tracer.trace(Visit("POST", "/sent", kind, b"{"))
+    step = step_of(broken, "Binder.bind")
+    assert step.title == "sent is not called"
+    assert step.error.startswith("BadRequest: ")
+
+
+def test_all_of_the_words_of_a_refusal_are_calls_of_their_own_where_all_are_shown():
+    app = Roob(dispatcher=typed)
+    app.add_route("/paged", lambda request: {}, ["GET"])
+    tracer = Tracer(app, Recorder(Layers(HERE, everything=True)), None)
+    assert "is not called" not in render(tracer.trace(Visit("GET", "/paged")))
+
+
+@pytest.mark.parametrize("decorated", [typed, lambda function: function])
+def test_a_typed_handler_is_a_step_however_it_became_one(decorated):
+    app = Roob(dispatcher=typed)
+
+    def paged(q: str) -> str:
+        return q
+
+    app.add_route("/paged", decorated(paged), ["GET"])
+    found = tracer_of(app).trace(Visit("GET", "/paged?q=x"))
+    (step,) = [step for step in found.steps if step.layer == "handler"]
+    assert step.title == "paged(q='x')"

@@ -1,6 +1,9 @@
 import sys
+from time import sleep
 
 import pytest
+from roob import Roob
+from roob.events import EventStream
 from roob.trace.visit import Visit, send
 
 
@@ -188,3 +191,70 @@ def test_an_app_that_wants_to_end_the_process_only_ends_its_request():
 def test_who_interrupts_the_command_is_heard():
     with pytest.raises(KeyboardInterrupt):
         send(leaving(KeyboardInterrupt()), Visit("GET", "/").environ())
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Streams are read for a moment only."""
+    monkeypatch.setattr("roob.trace.visit.SECONDS", 0.02)
+
+
+class Long:
+    """Pieces for a minute, unless it is closed."""
+
+    def __init__(self):
+        self.closed = 0
+
+    def __iter__(self):
+        for _ in range(6000):
+            sleep(0.01)
+            yield b"x"
+
+    def close(self):
+        self.closed += 1
+
+
+def test_a_stream_that_goes_on_is_closed_after_a_while(impatient):
+    pieces = Long()
+    answer = send(lambda environ, start_response: pieces, Visit("GET", "/").environ())
+    assert (answer.is_cut, pieces.closed) == (True, 1)
+    assert answer.pieces == answer.length == len(answer.body) < 100
+
+
+def test_a_stream_is_closed_after_so_many_pieces(monkeypatch):
+    monkeypatch.setattr("roob.trace.visit.MOST_PIECES", 3)
+    several = [b"x"] * 9
+    for pieces, found in ((iter(several), (True, 3)), (several, (False, 9))):
+        answer = send(lambda *_, p=pieces: p, Visit("GET", "/").environ())
+        assert (answer.is_cut, answer.pieces) == found
+
+
+def test_a_stream_without_pieces_ends_where_it_asks_for_its_client(impatient):
+    class Silent:
+        def __iter__(self):
+            for _ in range(6000):
+                sleep(0.01)
+                yield None
+
+    app = Roob()
+    app.add_route("/events", lambda request: EventStream(Silent()), ["GET"])
+    answer = send(app, Visit("GET", "/events").environ())
+    assert (answer.is_cut, answer.body) == (True, b": open\n\n")
+
+
+def test_the_client_is_there_until_the_stream_has_begun(impatient):
+    found = []
+
+    def app(environ, start_response):
+        sleep(0.05)
+        found.append(environ["roob.disconnected"]())
+        return [b"late"]
+
+    answer = send(app, Visit("GET", "/").environ())
+    assert (found, answer.is_cut) == ([False], False)
+
+
+def test_of_a_long_body_the_first_bytes_are_kept():
+    answer = send(lambda *_: [b"x" * 50_000] * 3, Visit("GET", "/").environ())
+    assert (answer.length, answer.pieces) == (150_000, 3)
+    assert len(answer.body) == 64 * 1024 + 1

@@ -13,7 +13,9 @@ from roob.trace.gate import TracingRefused
 from roob.trace.layers import Layers
 from roob.trace.recorder import MOST_EVENTS
 from roob.trace.telling import MOST_STEPS
+from roob.trace.visit import Visit
 from roob.trace.watching import watch
+from roob.websockets.closing import Closing
 
 from framework.tests.trace import shop
 from framework.tests.trace.seeing import HERE
@@ -465,3 +467,57 @@ def test_of_a_request_without_end_only_so_much_is_kept(watching, app, monkeypatc
 def test_what_is_kept_of_a_request_that_is_watched_is_less_than_of_one_that_is_traced():
     assert room._MOST_EVENTS < MOST_EVENTS
     assert room._MOST_STEPS < MOST_STEPS
+
+
+def test_a_stream_that_its_client_leaves_is_told_as_one_that_went_on(watching):
+    app = Roob(debug=True)
+    app.add_route("/long", lambda request: (b"x" for _ in range(9)), ["GET"])
+    watched = watching(app)
+    environ = Visit("GET", "/long").environ()
+    for most in (3, 9, 10):
+        pieces = watched(environ, lambda *_: None)
+        for _ in zip(range(most), pieces, strict=False):
+            pass
+        pieces.close()
+    left, _, read = watched.ring
+    assert left["remark"].startswith("The answer went on: this is what was seen of it")
+    assert left["remark"].endswith(", 3 pieces.")
+    assert read["remark"] == ""
+
+
+def test_a_websocket_that_was_open_has_no_body_that_counts(watching):
+    class Transport:
+        """A client that says one word."""
+
+        closing = None
+
+        def accept(self, *_):
+            pass
+
+        def receive(self, timeout):
+            self.closing = Closing(1000)
+            return "hello"
+
+        def is_open(self):
+            return self.closing is None
+
+        def close(self, closing):
+            self.closing = closing
+
+    def listen(socket):
+        socket.receive()
+
+    app = Roob(debug=True)
+    app.websocket("/ws")(listen)
+    watched = watching(app)
+    environ = Visit("GET", "/ws").environ()
+    environ["roob.websocket"] = lambda _limits: Transport()
+    pieces = watched(environ, lambda *_: None)
+    assert [*pieces] == []
+    pieces.close()
+    (found,) = watched.ring
+    assert found["status"] == "101 Switching Protocols"
+    assert found["response"]["headers"] == []
+    assert found["response"]["body"].startswith("a websocket, which has ended")
+    assert "listen" in {step["name"].rpartition(".")[2] for step in found["steps"]}
+    assert found["remark"] == ""

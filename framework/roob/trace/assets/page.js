@@ -369,19 +369,21 @@ function drawEmpty() {
 }
 
 function drawSummary(recording) {
-  const { method, path, bytes, sql, at, time, error, seldom, left_out: leftOut } = recording;
+  const { method, path, status, bytes, sql, at, time, error } = recording;
+  const { remark, seldom, left_out: leftOut } = recording;
   page.summary.replaceChildren(
     make("h2", { title: path }, chip("method", method), " ", make("span.path", path)),
     make(
       "p.facts",
       chip("status", statusClass(recording), recording.status || "no answer"),
-      make("span", count(bytes, "byte")),
+      make("span", status.startsWith("101 ") ? "a websocket" : count(bytes, "byte")),
       make("span", { title: timeSentence(time) }, honest(time)),
       make("span", count(sql.statements, "SQL statement")),
       sql.repeated >= 2 && repeatedChip(sql),
       at && make("span", `at ${at}`),
       leftOut && make("span", `${count(leftOut, "more step")} left out`),
     ),
+    remark ? make("p.notes", remark) : "",
     seldom ? make("p.notes", `This request was made ${seldom}.`) : "",
     error ? make("p.error", `It left the app as ${error}`) : "",
   );
