@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from roob.types import WSGIApp, WSGIEnvironment
+
+# For the interpreters beside the first one: `pytest --hypothesis-profile=brief`.
+settings.register_profile("brief", max_examples=20)
 
 
 @dataclass(frozen=True)
