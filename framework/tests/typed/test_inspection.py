@@ -185,7 +185,7 @@ def returns_unknown() -> list[Unknown]:
         (AsynchronousObject(), r"is asynchronous"),
         (returns_unknown, r"what it returns: .*Unknown"),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", None),
 )
 def test_it_is_refused_at_registration_with_the_reason(handler, reason):
     with pytest.raises(TypeError, match=reason):
