@@ -114,6 +114,7 @@ class Live:
         }
 
     def _open(self, request: Request) -> "Feed":
+        since = wanted_position(request)
         feed = Feed(self._seats)
         has_room = "asgi.scope" in request.environ or self._seats.take(feed)
         if self._watch.is_closed or not has_room:
@@ -122,7 +123,7 @@ class Live:
                 HttpStatus.SERVICE_UNAVAILABLE,
                 {"Retry-After": SECONDS_TO_COME_AGAIN},
             )
-        feed.begin(self._watch.follow(wanted_position(request)))
+        feed.begin(self._watch.follow(since))
         return feed
 
 

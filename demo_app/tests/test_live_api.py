@@ -214,6 +214,11 @@ def test_a_refused_listener_takes_no_seat(app):
         assert stream.status == 200
 
 
+def test_nonsense_is_refused_as_such_also_where_no_seat_is_left(app):
+    with streamed(app), streamed(app), streamed(app, query="after=x") as refused:
+        assert refused.status == 400
+
+
 def test_a_head_request_opens_nothing(app):
     for _ in range(5):
         with streamed(app, method="HEAD") as stream:

@@ -135,7 +135,7 @@ def pushes(socket: WebSocket) -> None:
     """Only sends; it learns of the client's end by looking."""
     while socket.is_open:
         time.sleep(0.05)
-    ended["pushes"] = socket.close_code
+    ended[socket.request.GET.get("name", "pushes")] = socket.close_code
 
 
 @app.websocket("/pinged", ping_interval=0.3)
