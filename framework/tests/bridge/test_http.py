@@ -497,7 +497,8 @@ def test_a_small_body_that_does_not_come_is_408_and_takes_no_thread() -> None:
     async def asked() -> Client:
         client = Client([])
         scope = http_scope("/", "POST", [(b"content-length", b"9")])
-        app = WsgiToAsgi(failing_at_once, requests=0, stall_timeout=0.01)
+        app = WsgiToAsgi(failing_at_once, stall_timeout=0.01)
+        app.pool = Pool(requests=0)  # who asks for a thread would wait for ever
         return await exchange(app, scope, client)
 
     assert asyncio.run(asked()).status == 408
