@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from roob import Roob
 from roob.bridge import WsgiToAsgi
+from roob.bridge.pool import Pool
 
 from framework.tests.bridge.driver import (
     Client,
