@@ -542,3 +542,27 @@ def test_many_requests_at_a_time_each_get_their_own_answer() -> None:
     answers = asyncio.run(asked())
 
     assert [client.body for client in answers] == [b"%d" % at for at in range(1000)]
+
+
+def test_a_server_that_repeats_the_bodys_end_does_not_keep_the_loop() -> None:
+    def asking(environ: Any, start_response: Any) -> list[bytes]:
+        environ["roob.disconnected"]()  # from here on the bridge listens
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    async def asked() -> list[Any]:
+        received: list[None] = []
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            received.append(None)
+            assert len(received) < 100_000, "the loop is kept"
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await WsgiToAsgi(asking)(http_scope("/", "GET", []), receive, send)
+        return sent
+
+    assert asyncio.run(asked())[-1]["body"] == b"ok"
