@@ -7,10 +7,12 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-export HOST ?= 127.0.0.1
-export PORT ?= 8000
-export WEB_CONCURRENCY ?= 2
-export WEB_THREADS ?= 4
+# Said for granian alone: deploy/gunicorn.conf.py has the same defaults, and other
+# servers, those that the tests start, would take them for their own.
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WEB_CONCURRENCY ?= 2
+WEB_THREADS ?= 4
 SERVER ?= gunicorn
 APP := demo_app.core.main:app
 ASGI_APP := demo_app.core.asgi:app

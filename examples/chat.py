@@ -2,8 +2,8 @@
 
 Run it, and open http://127.0.0.1:8000/ in two windows::
 
-    gunicorn --threads 50 examples.chat:app          # a thread for each who is there
-    gunicorn -k asgi examples.chat:on_asgi           # or on an event loop
+    gunicorn -w 1 --threads 50 examples.chat:app     # a thread for each who is there
+    gunicorn -w 1 -k asgi examples.chat:on_asgi      # or on an event loop
 
 Whoever only wants to read along needs no websocket::
 

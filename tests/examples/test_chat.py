@@ -46,7 +46,7 @@ class Guests:
 def guests(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Guests]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}"]
-    command += ["--no-control-socket", *SERVERS[request.param]]
+    command += ["--no-control-socket", "--workers=1", *SERVERS[request.param]]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True

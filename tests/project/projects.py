@@ -17,7 +17,7 @@ SECONDS_FOR_A_COMMAND = 60
 SECONDS_TO_START = 30
 SECONDS_TO_STOP = 20
 EMPLOYEES = ("employees", "name:str", "title:str", "office_number:int")
-# What a shell may have set for another project, as this one's Makefile does.
+# What a shell may have set for another project.
 OF_OTHERS = (
     "DATABASE_URL",
     "DEBUG",

@@ -41,8 +41,8 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(bounded())
 
 
-def bridge_threads() -> list[threading.Thread]:
-    return [t for t in threading.enumerate() if t.name.startswith("roob-bridge-")]
+def bridge_threads() -> set[threading.Thread]:
+    return {t for t in threading.enumerate() if t.name.startswith("roob-bridge-")}
 
 
 def test_work_runs_in_a_thread_in_the_context_of_who_asked() -> None:
@@ -98,14 +98,14 @@ def test_who_came_first_runs_first() -> None:
 def test_an_idle_thread_ends_and_the_next_work_has_a_new_one() -> None:
     async def test() -> None:
         pool = Pool(idle_seconds=0.05)
-        before = len(bridge_threads())
+        others = bridge_threads()
         gate = Gate()
         asked = [asyncio.create_task(pool.run_request(gate)) for _ in range(5)]
-        await until(lambda: len(bridge_threads()) == before + 5)
+        await until(lambda: len(bridge_threads() - others) == 5)
         gate.let_go()
         await asyncio.gather(*asked)
 
-        await until(lambda: len(bridge_threads()) <= before)
+        await until(lambda: not bridge_threads() - others)
         assert await pool.run_request(lambda slot: "served") == "served"
 
     run(test)
@@ -141,14 +141,14 @@ def test_work_that_finds_no_thread_is_refused_and_never_runs(
 
     async def test() -> None:
         pool = Pool(requests=1, streams=1, idle_seconds=0.05)
-        before = len(bridge_threads())
+        others = bridge_threads()
         for run_in in (pool.run_request, pool.run_stream):
             with pytest.raises(NoRoom, match="No more threads"):
                 await run_in(lambda slot: ran.append("refused"))
         no_threads.undo()
 
         await pool.run_request(lambda slot: ran.append("request"))
-        await until(lambda: len(bridge_threads()) <= before)
+        await until(lambda: not bridge_threads() - others)
         await pool.run_request(lambda slot: ran.append("after the idle thread's end"))
         await pool.run_stream(lambda slot: ran.append("stream"))
         await pool.finished()

@@ -23,16 +23,19 @@ MEGABYTE = 1024 * 1024
 # Of a connection on this machine, in both directions together: Linux's own limits.
 SOCKET_BYTES = 12 * MEGABYTE
 
+# Of one worker, whatever the environment's WEB_CONCURRENCY: the app counts its own.
 COMMANDS: dict[str, Callable[[int], list[str]]] = {
     "gunicorn": lambda port: [
         *("gunicorn", "-k", "asgi", f"--bind=127.0.0.1:{port}"),
-        *("--no-control-socket", "--graceful-timeout=2"),
+        *("--no-control-socket", "--workers=1", "--graceful-timeout=2"),
     ],
     "uvicorn": lambda port: [
-        *("uvicorn", f"--port={port}", "--timeout-graceful-shutdown=2"),
+        *("uvicorn", f"--port={port}", "--workers=1"),
+        "--timeout-graceful-shutdown=2",
     ],
     "hypercorn": lambda port: [
-        *("hypercorn", f"--bind=127.0.0.1:{port}", "--graceful-timeout=2"),
+        *("hypercorn", f"--bind=127.0.0.1:{port}", "--workers=1"),
+        "--graceful-timeout=2",
     ],
 }
 
