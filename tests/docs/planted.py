@@ -38,9 +38,9 @@ def copy_project(folder: Path) -> None:
         shutil.copy(ROOT / name, folder)
 
 
-def apply(patch: Path, folder: Path) -> None:
+def apply(patch: Path, folder: Path, *options: str) -> None:
     """Change the copy; git reads patches outside of a repository too."""
-    command = ["git", "apply", "--whitespace=nowarn", str(patch)]
+    command = ["git", "apply", "--whitespace=nowarn", *options, str(patch)]
     # Not the repository that the folder may lie in.
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
     done = subprocess.run(

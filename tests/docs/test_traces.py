@@ -7,7 +7,14 @@ import sys
 import pytest
 
 from tests.docs.fences import ROOT, dialogue, fences, fits, typed
-from tests.docs.planted import HARMLESS, PLANTED, check, copy_project, is_noticed
+from tests.docs.planted import (
+    HARMLESS,
+    PLANTED,
+    apply,
+    check,
+    copy_project,
+    is_noticed,
+)
 from tests.e2e.servers import LocalServer
 
 needs_git = pytest.mark.skipif(not shutil.which("git"), reason="git is missing here")
@@ -31,16 +38,23 @@ def test_the_documents_of_the_checkout_need_no_copy():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+# A few of them: each takes seconds.  `make teaches` tries them all.
 @needs_git
-@pytest.mark.parametrize("patch", PLANTED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("patch", PLANTED[::7], ids=lambda path: path.stem)
 def test_a_change_of_a_requests_path_is_noticed(patch, tmp_path):
     assert is_noticed(patch, tmp_path)
 
 
 @needs_git
-@pytest.mark.parametrize("patch", HARMLESS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("patch", HARMLESS[::5], ids=lambda path: path.stem)
 def test_an_edit_that_changes_no_path_is_no_alarm(patch, tmp_path):
     assert not is_noticed(patch, tmp_path)
+
+
+@needs_git
+@pytest.mark.parametrize("patch", [*PLANTED, *HARMLESS], ids=lambda path: path.stem)
+def test_a_change_that_is_kept_is_one_of_the_code_as_it_is(patch):
+    apply(patch, ROOT, "--check")
 
 
 def test_there_are_twenty_changes_and_ten_edits():
