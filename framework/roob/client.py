@@ -14,14 +14,13 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from roob.constants import HOP_BY_HOP, HttpStatus, Status
+from roob.constants import HOP_BY_HOP, HttpStatus, Status, is_bodiless
 from roob.exceptions import ResponseError
 from roob.headers import HeaderItems, checked_header
 from roob.models.responses import Response
 
 _FIT_PATH = re.compile(r"[\x21-\x7e]*")
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_BODILESS = (204, 304)
 _LOOK_FOR_THE_CLIENT_EVERY = 1.0  # seconds
 _KEEP_IDLE = 5.0  # seconds
 _MAX_IDLE = 20
@@ -225,7 +224,7 @@ def _raw(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
 def _response(answer: httpcore.Response, method: str, dropped: "_Dropped") -> Response:
     body: Iterable[bytes] = _Body(answer, dropped)
     try:
-        if method == "HEAD" or answer.status in _BODILESS:
+        if method == "HEAD" or is_bodiless(answer.status):
             body = [*body]  # nothing; the connection can be used again at once
         return Response(
             status=_status(answer), headerlist=_headers(answer), app_iter=body
