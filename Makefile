@@ -19,7 +19,7 @@ ASGI_APP := demo_app.core.asgi:app
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
 
 .PHONY: help install run dev watch trace test test-browser test-postgres e2e \
-	e2e-validated e2e-asgi test-contract test-live test-proofs check lint types format docs docs-check teaches \
+	e2e-validated e2e-asgi test-contract test-live test-proofs test-bench check lint types format docs docs-check teaches \
 	prove soak bench bench-orm bench-served dist dist-check clean
 
 help: ## List the targets
@@ -130,6 +130,9 @@ test-live: $(VENV)/.tests ## Websockets and event streams on four kinds of serve
 
 test-proofs: $(VENV)/.tests ## The slow proofs in short: kills, races, forks, a small crowd
 	$(BIN)/python -m pytest tests/reliability tests/soak
+
+test-bench: $(VENV)/.compares ## Whether the benchmarks measure what they say, with every peer
+	$(BIN)/python -m pytest tests/benchmarks
 
 check: lint types test ## The whole gate: format, lint, types, floors, tests
 
