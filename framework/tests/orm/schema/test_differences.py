@@ -137,7 +137,7 @@ def _comparison(draw: st.DrawFn, columns: list[Column[Any]]) -> Any:
 
 
 EXAMPLES = settings(
-    max_examples=15,
+    max_examples=25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
