@@ -7,8 +7,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Said for granian alone: deploy/gunicorn.conf.py has the same defaults, and other
-# servers, those that the tests start, would take them for their own.
+# Not exported: deploy/gunicorn.conf.py has the same defaults, and the servers that the
+# tests start would take these for their own.
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WEB_CONCURRENCY ?= 2
@@ -19,8 +19,9 @@ ASGI_APP := demo_app.core.asgi:app
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
 
 .PHONY: help install run dev watch trace test test-browser test-postgres e2e \
-	e2e-validated e2e-asgi test-contract test-live test-proofs test-bench check lint types format docs docs-check teaches \
-	prove soak bench bench-orm bench-served dist dist-check clean
+	e2e-validated e2e-asgi test-contract test-live test-proofs test-bench check lint \
+	types format docs docs-check teaches prove soak bench bench-orm bench-served dist \
+	dist-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
